@@ -236,6 +236,22 @@ pub struct Link {
     pub url: Option<String>,
 }
 
+/// Something that deserves attention but did not stop the work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable kebab-case code.
+    pub code: &'static str,
+    /// One sentence; safe to show.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning with a stable code and one sentence.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Warning { code, message: message.into() }
+    }
+}
+
 /// An error as every face shows it.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);

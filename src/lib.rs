@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod host;
+pub mod protocol;
 pub mod secret;
 pub mod time;

@@ -1,0 +1,4 @@
+//! The shapes that clients see, on both faces: JSON-RPC and the command line's `--json` use the same types.
+
+pub mod input;
+pub mod types;
