@@ -1,6 +1,8 @@
 //! The world as an argument: environment, clock, files, HTTP, child processes. Nothing outside this folder and
 //! `emulator/` touches them, so that everything else can be tested with values.
 
+pub mod files;
+
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::ffi::OsString;

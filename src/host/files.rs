@@ -1,0 +1,608 @@
+//! Files that keep secrets: private from birth, replaced whole or not at all, read with a limit, and judged by
+//! who else can read or change them.
+//!
+//! Judgements are values ([`Access`]), because callers differ: a key that others can read is a warning, a
+//! configuration that others can change is an error. On Windows files inherit the user profile's access list,
+//! which the standard library does not show; there every file counts as private.
+
+use std::fmt;
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What went wrong with a file, in words that name the file and never its content.
+#[derive(Debug)]
+pub struct FileError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What can be wrong with a file.
+#[derive(Debug)]
+pub enum Fault {
+    /// Nothing is there.
+    NotFound,
+    /// Something is there that must not be overwritten.
+    Exists,
+    /// The system does not let us.
+    Denied,
+    /// It is something else than was asked for: "a folder", "a pipe or device", "a file".
+    IsA(&'static str),
+    /// More bytes than this.
+    TooLarge(u64),
+    /// Other people could read or change what is kept there; says who.
+    NotPrivate(String),
+    /// Anything else, as the system says it.
+    Other(io::Error),
+}
+
+impl FileError {
+    fn new(path: &Path, fault: Fault) -> Self {
+        FileError { path: path.to_owned(), fault }
+    }
+
+    fn io(path: &Path, error: io::Error) -> Self {
+        let fault = match error.kind() {
+            io::ErrorKind::NotFound => Fault::NotFound,
+            io::ErrorKind::AlreadyExists => Fault::Exists,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Fault::Denied,
+            io::ErrorKind::IsADirectory => Fault::IsA("a folder"),
+            io::ErrorKind::NotADirectory => Fault::NotFound,
+            _ => Fault::Other(error),
+        };
+        FileError::new(path, fault)
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.path.display())?;
+        match &self.fault {
+            Fault::NotFound => f.write_str("does not exist"),
+            Fault::Exists => f.write_str("exists already and is not overwritten"),
+            Fault::Denied => f.write_str("is not accessible: permission denied"),
+            Fault::IsA(what) => write!(f, "is {what}"),
+            Fault::TooLarge(cap) => write!(f, "is larger than {cap} bytes"),
+            Fault::NotPrivate(why) => write!(f, "is not private: {why}"),
+            Fault::Other(error) => write!(f, "cannot be used: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// A result with a [`FileError`].
+pub type Result<T> = std::result::Result<T, FileError>;
+
+// ------------------------------------------------------------------------------------------------ judgements
+
+/// Who can do what with a file or folder, besides us and the superuser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The Unix mode bits and the owner; `None` where the system shows none.
+    unix: Option<UnixAccess>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct UnixAccess {
+    mode: u32,
+    owner: u32,
+    me: u32,
+    folder: bool,
+}
+
+impl Access {
+    /// Reads it off a file's metadata.
+    #[cfg(unix)]
+    pub fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let me = rustix::process::geteuid().as_raw();
+        let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
+        Access { unix: Some(UnixAccess { mode, owner, me, folder: metadata.is_dir() }) }
+    }
+
+    /// Reads it off a file's metadata.
+    #[cfg(not(unix))]
+    pub fn of(_: &Metadata) -> Self {
+        Access { unix: None }
+    }
+
+    /// Whether it belongs to the user this process runs as.
+    pub fn is_ours(&self) -> bool {
+        self.unix.is_none_or(|u| u.owner == u.me)
+    }
+
+    /// Who else can read it: `None`, or words such as "its group and everybody (mode 0644)".
+    pub fn other_readers(&self) -> Option<String> {
+        self.others(0o4)
+    }
+
+    /// Who else can change or replace what is there: `None`, or words as above. In a folder with the sticky bit
+    /// (`/tmp`) nobody can replace another's files.
+    pub fn other_writers(&self) -> Option<String> {
+        self.others(0o2)
+    }
+
+    fn others(&self, bit: u32) -> Option<String> {
+        let UnixAccess { mode, owner, me, folder } = self.unix?;
+        let sticky = folder && bit == 0o2 && mode & 0o1000 != 0;
+        let mut who = Vec::new();
+        if owner != me && owner != 0 {
+            who.push(format!("its owner, user {owner}"));
+        }
+        if mode & (bit << 3) != 0 && !sticky {
+            who.push("its group".to_owned());
+        }
+        if mode & bit != 0 && !sticky {
+            who.push("everybody".to_owned());
+        }
+        (!who.is_empty()).then(|| format!("{} (mode {mode:04o})", who.join(" and ")))
+    }
+}
+
+/// Which content a path led to: differs when the file was replaced or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    file: (u64, u64),
+    modified: Option<SystemTime>,
+    length: u64,
+}
+
+impl Identity {
+    /// Reads it off a file's metadata.
+    pub fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let file = {
+            use std::os::unix::fs::MetadataExt;
+            (metadata.dev(), metadata.ino())
+        };
+        #[cfg(not(unix))]
+        let file = (0, 0); // the standard library shows no file index here; time and length must do
+        Identity { file, modified: metadata.modified().ok(), length: metadata.len() }
+    }
+}
+
+/// A file's identity and access, without reading it; links are followed.
+pub fn look(path: &Path) -> Result<(Identity, Access)> {
+    let metadata = fs::metadata(path).map_err(|e| FileError::io(path, e))?;
+    Ok((Identity::of(&metadata), Access::of(&metadata)))
+}
+
+// --------------------------------------------------------------------------------------------------- reading
+
+/// What was read, with what is known about the file it was read from (not about one that replaced it since).
+pub struct Contents {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Which file it was.
+    pub identity: Identity,
+    /// Who else has access to it.
+    pub access: Access,
+}
+
+/// Reads a regular file of at most `cap` bytes. Pipes and devices are refused without waiting for them.
+pub fn read(path: &Path, cap: u64) -> Result<Contents> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // opening a pipe without a writer would block for ever
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path).map_err(|e| FileError::io(path, e))?;
+    let metadata = file.metadata().map_err(|e| FileError::io(path, e))?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "a folder" } else { "a pipe or device" };
+        return Err(FileError::new(path, Fault::IsA(what)));
+    }
+    let bytes = drain(path, file, cap)?;
+    Ok(Contents { bytes, identity: Identity::of(&metadata), access: Access::of(&metadata) })
+}
+
+/// Reads anything that can be opened, pipes and devices too (`/dev/fd/N`), at most `cap` bytes. May wait for the
+/// other end of a pipe.
+pub fn read_any(path: &Path, cap: u64) -> Result<Contents> {
+    let file = File::open(path).map_err(|e| FileError::io(path, e))?;
+    let metadata = file.metadata().map_err(|e| FileError::io(path, e))?;
+    if metadata.is_dir() {
+        return Err(FileError::new(path, Fault::IsA("a folder")));
+    }
+    let bytes = drain(path, file, cap)?;
+    Ok(Contents { bytes, identity: Identity::of(&metadata), access: Access::of(&metadata) })
+}
+
+fn drain(path: &Path, file: File, cap: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(cap.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| FileError::io(path, e))?;
+    if bytes.len() as u64 > cap {
+        return Err(FileError::new(path, Fault::TooLarge(cap)));
+    }
+    Ok(bytes)
+}
+
+// --------------------------------------------------------------------------------------------------- writing
+
+/// The suffix of files that are being written; one that is minutes old was left by a crash.
+pub const UNFINISHED: &str = ".unfinished";
+
+/// Who may read a new file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Only its owner: keys, tokens, configuration (mode 0600).
+    Owner,
+    /// Everybody the umask lets: certificates (mode 0644).
+    Everybody,
+}
+
+/// Whether a new file must survive a power failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Written through to the disk before it takes its name.
+    Disk,
+    /// Whenever the system writes it: right for what can be made again.
+    Memory,
+}
+
+/// Writes a private file (0600), replacing one of that name in one step: a crash at any instant leaves the old
+/// or the new content. When the name is a symbolic link, the file it leads to is replaced.
+pub fn replace(path: &Path, bytes: &[u8], durability: Durability) -> Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let file = unfinished(path, bytes, Audience::Owner, durability)?;
+    file.persist(path).map_err(|e| FileError::io(path, e.error))?;
+    Ok(())
+}
+
+/// Writes a new file and never overwrites one ([`Fault::Exists`]); under its name it is there whole or not at all.
+pub fn create_new(path: &Path, bytes: &[u8], audience: Audience) -> Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(FileError::new(path, Fault::Exists));
+    }
+    let file = unfinished(path, bytes, audience, Durability::Disk)?;
+    file.persist_noclobber(path).map_err(|e| FileError::io(path, e.error))?;
+    Ok(())
+}
+
+fn unfinished(
+    path: &Path,
+    bytes: &[u8],
+    audience: Audience,
+    durability: Durability,
+) -> Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new(); // 0600 on Unix unless told otherwise
+    builder.prefix(".").suffix(UNFINISHED);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if audience == Audience::Owner { 0o600 } else { 0o644 };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = audience;
+    let mut file = builder.tempfile_in(folder).map_err(|e| FileError::io(folder, e))?;
+    file.write_all(bytes).map_err(|e| FileError::io(path, e))?;
+    if durability == Durability::Disk {
+        file.as_file().sync_all().map_err(|e| FileError::io(path, e))?;
+    }
+    Ok(file)
+}
+
+/// Adds a short line to a private file, which is created when absent. One write: lines of different processes
+/// do not mix on a local disk.
+pub fn append(path: &Path, line: &[u8]) -> Result<()> {
+    let mut file =
+        private(OpenOptions::new().append(true).create(true)).open(path).map_err(|e| FileError::io(path, e))?;
+    file.write_all(line).map_err(|e| FileError::io(path, e))
+}
+
+/// Removes a file; one that is not there is as good.
+pub fn remove(path: &Path) -> Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(FileError::io(path, e)),
+    }
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+// --------------------------------------------------------------------------------------------------- folders
+
+/// Makes sure of a private folder: creates it (and missing parents) with mode 0700; one that exists must be ours
+/// and must not be writable by others. One that others can merely list is closed to them.
+pub fn private_folder(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|e| FileError::io(path, e))?;
+    let link = fs::symlink_metadata(path).map_err(|e| FileError::io(path, e))?;
+    let metadata = fs::metadata(path).map_err(|e| FileError::io(path, e))?;
+    if !metadata.is_dir() {
+        return Err(FileError::new(path, Fault::IsA("a file")));
+    }
+    let access = Access::of(&metadata);
+    // a link planted by somebody else could point our files, and our cleaning up, anywhere
+    if !access.is_ours() || !Access::of(&link).is_ours() {
+        return Err(FileError::new(path, Fault::NotPrivate("it belongs to another user".to_owned())));
+    }
+    if let Some(who) = access.other_writers() {
+        return Err(FileError::new(path, Fault::NotPrivate(format!("it can be changed by {who}"))));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if metadata.permissions().mode() & 0o777 != 0o700 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(|e| FileError::io(path, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of a folder with their ages, links and folders left out. Empty when it cannot be read.
+pub fn list(folder: &Path) -> Vec<(PathBuf, Duration)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let now = SystemTime::now();
+    let aged = |entry: fs::DirEntry| {
+        let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
+        let age = now.duration_since(metadata.modified().ok()?).unwrap_or_default();
+        Some((entry.path(), age))
+    };
+    entries.flatten().filter_map(aged).collect()
+}
+
+// ----------------------------------------------------------------------------------------------------- locks
+
+/// An exclusive lock between processes, held until dropped; the system frees it when its holder dies.
+///
+/// The lock is on a file of its own: a data file that is replaced by renaming cannot be locked meaningfully.
+/// On network filesystems it is as good as their `flock`.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock if nobody holds it.
+    pub fn try_acquire(path: &Path) -> Result<Option<Lock>> {
+        loop {
+            let mut options = OpenOptions::new();
+            let file = private(options.write(true).create(true).truncate(false)).open(path);
+            let file = file.map_err(|e| FileError::io(path, e))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(e)) => return Err(FileError::io(path, e)),
+            }
+            // `remove` may have taken the name away between our opening and locking: then the lock is worthless
+            if same_file(&file, path) {
+                return Ok(Some(Lock { file, path: path.to_owned() }));
+            }
+        }
+    }
+
+    /// Waits for the lock, at most `patience`; `None` when it was held all the time. Dropping the future stops
+    /// the waiting: a blocking lock could not be cancelled, so this one asks again and again.
+    pub async fn acquire(path: &Path, patience: Duration) -> Result<Option<Lock>> {
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            if let Some(lock) = Lock::try_acquire(path)? {
+                return Ok(Some(lock));
+            }
+            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            tokio::time::sleep(Lock::POLL.min(left)).await;
+        }
+    }
+
+    /// How long to wait between two attempts: short against a login, long against a system call.
+    pub const POLL: Duration = Duration::from_millis(15);
+
+    /// Removes the lock's file and lets go of the lock.
+    pub fn remove(self) {
+        // Elsewhere an open file cannot be told from its successor of the same name, so there the file stays.
+        if cfg!(unix) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock(); // at once, even if a child process still has the file open
+    }
+}
+
+#[cfg(unix)]
+fn same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn same_file(_: &File, _: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn access_says_who_else() {
+        let access = |mode, owner, folder| Access { unix: Some(UnixAccess { mode, owner, me: 1000, folder }) };
+        let table = [
+            (0o600, 1000, false, None, None),
+            (0o644, 1000, false, Some("its group and everybody (mode 0644)"), None),
+            (0o640, 1000, false, Some("its group (mode 0640)"), None),
+            (0o400, 0, false, None, None),
+            (0o600, 7, false, Some("its owner, user 7 (mode 0600)"), Some("its owner, user 7 (mode 0600)")),
+            (0o602, 1000, false, None, Some("everybody (mode 0602)")),
+            (0o1777, 0, true, Some("its group and everybody (mode 1777)"), None),
+            (0o777, 0, true, Some("its group and everybody (mode 0777)"), Some("its group and everybody (mode 0777)")),
+        ];
+        for (mode, owner, folder, readers, writers) in table {
+            let access = access(mode, owner, folder);
+            assert_eq!(access.other_readers().as_deref(), readers, "{mode:o} {owner}");
+            assert_eq!(access.other_writers().as_deref(), writers, "{mode:o} {owner}");
+        }
+    }
+
+    #[test]
+    fn reading_is_limited_and_takes_files_only() {
+        let dir = folder();
+        let path = dir.path().join("a");
+        fs::write(&path, b"12345").unwrap();
+        assert_eq!(read(&path, 5).unwrap().bytes, b"12345");
+        assert!(matches!(read(&path, 4).err().unwrap().fault, Fault::TooLarge(4)));
+        assert!(matches!(read(dir.path(), 4).err().unwrap().fault, Fault::IsA("a folder")));
+        assert!(matches!(read_any(dir.path(), 4).err().unwrap().fault, Fault::IsA("a folder")));
+        assert!(matches!(read(&dir.path().join("b"), 4).err().unwrap().fault, Fault::NotFound));
+        assert!(matches!(read(&path.join("b"), 4).err().unwrap().fault, Fault::NotFound));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_without_a_writer_does_not_hang() {
+        let dir = folder();
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        assert!(matches!(read(&pipe, 4).err().unwrap().fault, Fault::IsA("a pipe or device")));
+    }
+
+    #[test]
+    fn replacing_leaves_one_file_with_the_new_content() {
+        let dir = folder();
+        let path = dir.path().join("a");
+        replace(&path, b"old", Durability::Memory).unwrap();
+        let before = look(&path).unwrap().0;
+        replace(&path, b"new", Durability::Disk).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_ne!(look(&path).unwrap().0, before);
+        assert_eq!(list(dir.path()).len(), 1);
+        assert_eq!(look(&path).unwrap().1.other_readers(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn replacing_keeps_a_symbolic_link() {
+        let dir = folder();
+        let (target, link) = (dir.path().join("target"), dir.path().join("link"));
+        fs::write(&target, b"old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        replace(&link, b"new", Durability::Memory).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_new_file_never_replaces_one() {
+        let dir = folder();
+        let path = dir.path().join("a.key");
+        create_new(&path, b"one", Audience::Owner).unwrap();
+        assert!(matches!(create_new(&path, b"two", Audience::Owner).unwrap_err().fault, Fault::Exists));
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(list(dir.path()).len(), 1);
+        let error = create_new(&dir.path().join("no/a"), b"x", Audience::Owner).unwrap_err();
+        assert!(matches!(error.fault, Fault::NotFound));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modes_are_right_from_birth() {
+        use std::os::unix::fs::PermissionsExt;
+        if std::env::var_os("IN_OPEN_UMASK").is_none() {
+            // the umask belongs to the process, so a child runs this test again under an open one
+            let again = "umask 000; IN_OPEN_UMASK=1 exec \"$0\" --exact host::files::tests::modes_are_right_from_birth";
+            let mut command = std::process::Command::new("sh");
+            let output = command.args(["-c", again]).arg(std::env::current_exe().unwrap()).output().unwrap();
+            assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+        }
+        let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+        let dir = folder();
+        let path = |name| dir.path().join(name);
+        replace(&path("config"), b"", Durability::Memory).unwrap();
+        create_new(&path("key"), b"", Audience::Owner).unwrap();
+        append(&path("log"), b"1\n").unwrap();
+        append(&path("log"), b"2\n").unwrap();
+        let lock = Lock::try_acquire(&path("lock")).unwrap();
+        private_folder(&path("x/y")).unwrap();
+        let modes: Vec<_> = ["config", "key", "log", "lock", "x", "x/y"].iter().map(|n| mode(&path(n))).collect();
+        assert_eq!(modes, [0o600, 0o600, 0o600, 0o600, 0o700, 0o700]);
+        assert_eq!(fs::read(path("log")).unwrap(), b"1\n2\n");
+        drop(lock);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_that_others_can_change_are_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = folder();
+        let path = dir.path().join("state");
+        private_folder(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        private_folder(&path).unwrap(); // merely listed by others: closed again
+        assert_eq!(look(&path).unwrap().1.other_readers(), None);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o770)).unwrap();
+        let error = private_folder(&path).unwrap_err();
+        assert!(error.to_string().ends_with("is not private: it can be changed by its group (mode 0770)"), "{error}");
+        fs::write(dir.path().join("file"), b"").unwrap();
+        assert!(private_folder(&dir.path().join("file")).is_err());
+    }
+
+    #[test]
+    fn a_lock_excludes_until_dropped_or_removed() {
+        let dir = folder();
+        let path = dir.path().join("lock");
+        let held = Lock::try_acquire(&path).unwrap().unwrap();
+        assert!(Lock::try_acquire(&path).unwrap().is_none());
+        drop(held);
+        let held = Lock::try_acquire(&path).unwrap().unwrap();
+        held.remove();
+        let held = Lock::try_acquire(&path).unwrap().unwrap();
+        assert!(Lock::try_acquire(&path).unwrap().is_none());
+        drop(held);
+    }
+
+    #[test]
+    fn waiting_for_a_lock_is_bounded_and_ends_when_it_is_free() {
+        let dir = folder();
+        let path = dir.path().join("lock");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let held = Lock::try_acquire(&path).unwrap().unwrap();
+            assert!(Lock::acquire(&path, Duration::from_millis(40)).await.unwrap().is_none());
+            let release = async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                drop(held);
+            };
+            let (lock, ()) = tokio::join!(Lock::acquire(&path, Duration::from_secs(5)), release);
+            assert!(lock.unwrap().is_some());
+        });
+    }
+}
