@@ -1,5 +1,6 @@
 //! Headless access to Salesforce by the OAuth 2.0 JWT Bearer flow, for any program.
 
+pub mod cli;
 pub mod error;
 pub mod host;
 pub mod protocol;

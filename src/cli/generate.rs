@@ -1,0 +1,46 @@
+//! What the program can say about itself: version, completions, manual page.
+
+use super::{Cli, Context, Exit};
+use crate::error::{Error, Reason, Result};
+use crate::protocol::types::PROTOCOL_VERSIONS;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+/// Print completions for a shell
+#[derive(Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "sf-jwt", &mut script);
+        context.console.bytes(&script)?;
+        Ok(0)
+    }
+}
+
+/// Prints the manual page in roff, for `man -l -`.
+pub(super) fn manual(context: &Context) -> Result<Exit> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(|e| Error::new(Reason::Internal, "the manual page could not be made").because(e))?;
+    context.console.bytes(&page)?;
+    Ok(0)
+}
+
+/// Prints name and version, with `--json` also the protocol versions.
+pub(super) fn version(context: &Context) -> Result<Exit> {
+    let version = env!("CARGO_PKG_VERSION");
+    if context.console.json() {
+        let versions = serde_json::json!({"name": "sf-jwt", "version": version, "protocolVersions": PROTOCOL_VERSIONS});
+        context.console.value(&versions)?;
+    } else {
+        context.console.text(&format!("sf-jwt {version}"))?;
+    }
+    Ok(0)
+}

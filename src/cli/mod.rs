@@ -1,0 +1,195 @@
+//! The command line: arguments as types, one small file per command, and [`render`] for every word that people
+//! read. A command turns its words into `protocol` parameters, calls one function of `ops`, and renders the
+//! result; it decides nothing.
+
+#![allow(dead_code, reason = "the commands that use these arrive one by one")]
+
+mod generate;
+pub mod render;
+mod usage;
+
+use crate::error::{Error, Reason, Result};
+use crate::host::Host;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use render::Console;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Headless access to Salesforce by the OAuth 2.0 JWT Bearer flow.
+#[derive(Parser)]
+#[command(
+    name = "sf-jwt",
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    after_help = "Try `sf-jwt demo` for the whole story on an emulated org, with nothing to configure."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+
+    /// Print the version; with --json also the protocol versions
+    #[arg(short = 'V', long, action = ArgAction::SetTrue)]
+    version: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What can be asked.
+#[derive(Subcommand)]
+enum Command {
+    Completions(generate::Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// A configured org, by name, Salesforce CLI alias or username
+    #[arg(short, long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) org: Vec<String>,
+
+    /// Answer in JSON
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+
+    /// The configuration file, instead of orgs.toml in the configuration folder
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The folder for cached tokens
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// Keep tokens in memory only
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_cache: bool,
+
+    /// How long the whole command may take
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Global options")]
+    pub(crate) timeout: Duration,
+
+    /// Trust exactly these CA certificates, instead of the system's
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Tell on stderr what happens; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+
+    /// No warnings and no progress on stderr
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    pub(crate) color: ColorWhen,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What a command gets: the world, the global options, and where words go.
+pub(crate) struct Context {
+    pub(crate) host: Host,
+    pub(crate) global: Global,
+    pub(crate) console: Console,
+}
+
+impl Context {
+    /// Runs an asynchronous verb on a runtime made for it: commands that need none start none.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Error::new(Reason::Internal, "the asynchronous runtime could not be started").because(e))?;
+        runtime.block_on(work)
+    }
+}
+
+/// The exit code of a command that ran: 0, or a negative result.
+pub(crate) type Exit = u8;
+
+/// Runs the program with the given arguments (the first is its own name) and tells how it ended.
+///
+/// Called as `cargo sf-jwt …`, cargo passes `sf-jwt` as first argument; it is dropped, and help then says
+/// `cargo sf-jwt`.
+pub fn main(host: Host, mut arguments: Vec<OsString>, called_by_cargo: bool) -> ExitCode {
+    let mut command = Cli::command();
+    if called_by_cargo && arguments.get(1).is_some_and(|a| a == OsStr::new("sf-jwt")) {
+        arguments.remove(1);
+        command = command.bin_name("cargo sf-jwt");
+    }
+    let json = arguments.iter().take_while(|a| *a != "--").any(|a| a == "--json");
+    let parsed = command.try_get_matches_from(&arguments).and_then(|m| Cli::from_arg_matches(&m));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(clap_error) => {
+            let console = Console::new(json, false, ColorWhen::Auto);
+            return match usage::explain(clap_error) {
+                usage::Said::Help(text) => console.finish(console.text(&text).map(|()| 0)),
+                usage::Said::Wrong(error) => console.finish(Err(error)),
+            };
+        }
+    };
+    render::tell_the_story(cli.global.verbose);
+    let console = Console::new(cli.global.json, cli.global.quiet, cli.global.color);
+    let context = Context { host, global: cli.global, console };
+    let outcome = run(cli.version, cli.command, &context);
+    context.console.finish(outcome)
+}
+
+fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exit> {
+    if version {
+        return generate::version(context);
+    }
+    match command {
+        Some(Command::Completions(command)) => command.run(context),
+        Some(Command::Man) => generate::manual(context),
+        None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),
+    }
+}
+
+/// Reads a duration as people write it.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let accepted = "expected a duration such as 500ms, 30s or 10m";
+    if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
+        return Err(format!("{accepted}, with its unit"));
+    }
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= Duration::from_secs(24 * 60 * 60) => Ok(duration),
+        Ok(_) => Err("expected at most 24h".to_owned()),
+        Err(_) => Err(accepted.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "30", "-1s", "1 fortnight", "48h", "\u{0}"] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}
