@@ -2,3 +2,4 @@
 //! the Setup pages where it is allowed.
 
 pub mod my_domain;
+pub mod salesforce_id;
