@@ -1,5 +1,7 @@
-//! The app in Salesforce: which ids it has, which host it is installed on, the page where an admin installs it and
+//! The app in Salesforce: its kind and ids, the host it is installed on, the page where an admin installs it and
 //! the Setup pages where it is allowed.
 
+pub mod app_kind;
 pub mod my_domain;
 pub mod salesforce_id;
+pub mod setup_page;
