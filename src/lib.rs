@@ -4,6 +4,8 @@ pub mod app;
 pub mod cli;
 pub mod error;
 pub mod host;
+pub mod key;
+pub mod ops;
 pub mod protocol;
 pub mod secret;
 pub mod time;

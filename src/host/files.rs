@@ -215,7 +215,12 @@ pub fn read_any(path: &Path, cap: u64) -> Result<Contents> {
     Ok(Contents { bytes, identity: Identity::of(&metadata), access: Access::of(&metadata) })
 }
 
-fn drain(path: &Path, file: File, cap: u64) -> Result<Vec<u8>> {
+/// Reads standard input to its end, at most `cap` bytes.
+pub fn read_stdin(cap: u64) -> Result<Vec<u8>> {
+    drain(Path::new("standard input"), io::stdin(), cap)
+}
+
+fn drain(path: &Path, file: impl Read, cap: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(cap.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| FileError::io(path, e))?;
     if bytes.len() as u64 > cap {

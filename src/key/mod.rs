@@ -1,0 +1,16 @@
+//! The identity that the subscriber brings: where a private key comes from, what it is, and what signs with it.
+//!
+//! 1. [`source`]: a key URI says where the key is. Reading one resolves nothing, so `preview` and a cached token
+//!    touch no key.
+//! 2. [`material`]: the bytes found there are recognised, repaired where a secret store mangled them, or refused
+//!    by name with the line that fixes it.
+//! 3. [`signer`]: what makes the RS256 signature, in this process or outside of it.
+//!
+//! All of this is pure; `ops::credentials` goes and gets the bytes.
+
+pub(crate) mod der;
+pub mod material;
+pub(crate) mod pem;
+pub(crate) mod refusal;
+pub mod signer;
+pub mod source;

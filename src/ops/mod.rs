@@ -1,0 +1,3 @@
+//! The verbs: each gathers what the pure middle needs, lets it decide, and acts through `host`.
+
+pub mod credentials;
