@@ -6,6 +6,7 @@ pub mod error;
 pub mod host;
 pub mod key;
 pub mod ops;
+pub mod oauth;
 pub mod protocol;
 pub mod secret;
 pub mod time;

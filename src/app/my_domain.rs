@@ -111,6 +111,9 @@ pub enum Realm {
 }
 
 impl Realm {
+    /// Every realm.
+    pub const ALL: [Realm; 3] = [Realm::Commercial, Realm::Defense, Realm::China];
+
     /// The suffix of login hosts.
     pub const fn login_suffix(self) -> &'static str {
         match self {
