@@ -7,6 +7,7 @@ pub mod host;
 pub mod key;
 pub mod oauth;
 pub mod ops;
+pub mod org;
 pub mod protocol;
 pub mod secret;
 pub mod time;

@@ -118,7 +118,7 @@ impl KeySource {
         }
         let text = place.checked(text)?;
         match split_scheme(text) {
-            None => Ok(KeySource::Stored(place.file(text)?)),
+            None => Ok(KeySource::Stored(Location::File(place.path(text)?))),
             Some(("signer", rest)) => Ok(KeySource::Signer(place.command("signer", rest)?)),
             Some((scheme, rest)) => match place.location(scheme, rest)? {
                 Some(location) => Ok(KeySource::Stored(location)),
@@ -351,7 +351,7 @@ impl Place<'_> {
     /// `file:PATH`, or RFC 8089's `file:///PATH` with percent-encoding.
     fn file_uri(&self, rest: &str) -> Result<Location> {
         if !rest.starts_with("//") {
-            return self.file(rest);
+            return self.path(rest).map(Location::File);
         }
         let path = url::Url::parse(&format!("file:{rest}")).ok().and_then(|url| {
             // a host would be a network share
@@ -360,7 +360,11 @@ impl Place<'_> {
         path.map(Location::File).ok_or_else(|| self.invalid("has to name a local file: file:/PATH or file:///PATH"))
     }
 
-    fn file(&self, text: &str) -> Result<Location> {
+    /// A path written here: `~` is the home folder, relative paths start at the base.
+    ///
+    /// # Errors
+    /// `invalid-parameter` or `invalid-field`; in JSON-RPC `not-allowed` for relative and network paths.
+    pub fn path(&self, text: &str) -> Result<PathBuf> {
         if text.is_empty() {
             return Err(self.invalid("needs a path after `file:`"));
         }
@@ -379,7 +383,7 @@ impl Place<'_> {
             None if rpc && !Path::new(text).is_absolute() => return Err(self.not_allowed("a relative path")),
             None => self.base.map_or_else(|| PathBuf::from(text), |base| base.join(text)),
         };
-        Ok(Location::File(path))
+        Ok(path)
     }
 
     fn variable_name(&self, name: &str) -> Result<String> {

@@ -1,0 +1,21 @@
+//! The subscriber's orgs: how one is described, who said what about it, and when that is enough to log in.
+//!
+//! 1. [`field`]: what can be said about an org, under which names, and the origin of each value.
+//! 2. [`draft`]: what is said so far, raw.
+//! 3. [`config`] reads `orgs.toml`, [`sf_store`] the Salesforce CLI's files; both give drafts.
+//! 4. [`lookup`]: which org a call means, and what flags and variables add to it.
+//!
+//! All of this is pure; `ops::orgs` reads the files.
+
+pub mod config;
+pub mod draft;
+pub mod field;
+pub mod lookup;
+pub mod sf_store;
+
+/// The candidate that a mistyped word most likely means.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word: String = word.chars().take(80).collect();
+    let scored = candidates.into_iter().map(|c| (strsim::jaro_winkler(&word.to_lowercase(), &c.to_lowercase()), c));
+    scored.filter(|(score, _)| *score > 0.84).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+}
