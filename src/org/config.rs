@@ -1,12 +1,13 @@
 //! `orgs.toml`, from its bytes to drafts: strict about structure, precise about places, silent about values.
 //!
-//! Whether a consumer key or a username looks right is not judged here but by `Draft::complete`, so that one
+//! Whether a consumer key or a username looks right is not judged here but by [`Draft::complete`], so that one
 //! doubtful org neither hides the others nor escapes `verify-connection`.
 
 use super::draft::{Draft, Reference, Source};
 use super::field::{Field, Given, Origin};
 use super::nearest;
 use crate::error::{Error, Reason, Result};
+use crate::oauth::assertion::RESERVED_CLAIMS;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 use std::sync::Arc;
@@ -85,10 +86,6 @@ pub const ACCEPTED_NAMES: &str =
 
 /// `serve --orgs configured` means all of them.
 const RESERVED_NAME: &str = "configured";
-
-/// The claims that the assertion itself sets (RFC 7519 section 4.1), and `prn`, Salesforce's old name of `sub`,
-/// which would win over it.
-pub const RESERVED_CLAIMS: [&str; 8] = ["iss", "sub", "prn", "aud", "exp", "nbf", "iat", "jti"];
 
 /// One table at a time on its way from TOML to a draft.
 struct Reader<'a> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 macro_rules! draft {
     ($($member:ident: $type:ty = $field:ident, $doc:literal;)*) => {
-        /// What is said about one org so far. `complete` makes a profile of it, or
+        /// What is said about one org so far. [`Draft::complete`] makes a [`super::profile::Profile`] of it, or
         /// says what is missing or wrong; `verify-connection` works on the draft itself, so that an incomplete
         /// org is a failed check.
         #[derive(Clone, Default)]

@@ -4,6 +4,7 @@
 //! 2. [`draft`]: what is said so far, raw.
 //! 3. [`config`] reads `orgs.toml`, [`sf_store`] the Salesforce CLI's files; both give drafts.
 //! 4. [`lookup`]: which org a call means, and what flags and variables add to it.
+//! 5. [`profile`]: a draft that is complete and valid, ready to log in.
 //!
 //! All of this is pure; `ops::orgs` reads the files.
 
@@ -11,6 +12,7 @@ pub mod config;
 pub mod draft;
 pub mod field;
 pub mod lookup;
+pub mod profile;
 pub mod sf_store;
 
 /// The candidate that a mistyped word most likely means.
