@@ -1,5 +1,6 @@
 //! Moments and their written form: whole seconds since the epoch, and RFC 3339 in UTC with `Z`.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -8,7 +9,7 @@ use time::macros::format_description;
 
 /// A moment in whole seconds since 1970-01-01T00:00:00Z: the unit of `iat` and `exp` (RFC 7519 section 2,
 /// NumericDate).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

@@ -96,18 +96,16 @@ struct UnixAccess {
 
 impl Access {
     /// Reads it off a file's metadata.
-    #[cfg(unix)]
     pub fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        let me = rustix::process::geteuid().as_raw();
-        let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
-        Access { unix: Some(UnixAccess { mode, owner, me, folder: metadata.is_dir() }) }
-    }
-
-    /// Reads it off a file's metadata.
-    #[cfg(not(unix))]
-    pub fn of(_: &Metadata) -> Self {
-        Access { unix: None }
+        #[cfg(unix)]
+        let unix = {
+            use std::os::unix::fs::MetadataExt;
+            let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
+            user_id().map(|me| UnixAccess { mode, owner, me, folder: metadata.is_dir() })
+        };
+        #[cfg(not(unix))]
+        let (unix, _) = (None, metadata);
+        Access { unix }
     }
 
     /// Whether it belongs to the user this process runs as.
@@ -163,6 +161,14 @@ impl Identity {
         let file = (0, 0); // the standard library shows no file index here; time and length must do
         Identity { file, modified: metadata.modified().ok(), length: metadata.len() }
     }
+}
+
+/// The user this process runs as; `None` where users have no numbers.
+pub fn user_id() -> Option<u32> {
+    #[cfg(unix)]
+    return Some(rustix::process::geteuid().as_raw());
+    #[cfg(not(unix))]
+    return None;
 }
 
 /// A file's identity and access, without reading it; links are followed.
@@ -243,20 +249,20 @@ pub enum Audience {
     Everybody,
 }
 
-/// Whether a new file must survive a power failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// Written through to the disk before it takes its name.
-    Disk,
-    /// Whenever the system writes it: right for what can be made again.
-    Memory,
+/// Writes a private file (0600) of the user's, replacing one of that name in one step: a crash or a power failure
+/// at any instant leaves the old or the new content. A symbolic link stays: the file it leads to is replaced.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let file = unfinished(path, bytes, Audience::Owner)?;
+    file.as_file().sync_all().map_err(|e| FileError::io(path, e))?;
+    file.persist(path).map_err(|e| FileError::io(path, e.error))?;
+    Ok(())
 }
 
-/// Writes a private file (0600), replacing one of that name in one step: a crash at any instant leaves the old
-/// or the new content. When the name is a symbolic link, the file it leads to is replaced.
-pub fn replace(path: &Path, bytes: &[u8], durability: Durability) -> Result<()> {
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let file = unfinished(path, bytes, Audience::Owner, durability)?;
+/// Writes a private file (0600) of our own that can be made again: replaced in one step, links and all, but not
+/// forced to the disk, which would cost more than making it.
+pub fn replace_own(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = unfinished(path, bytes, Audience::Owner)?;
     file.persist(path).map_err(|e| FileError::io(path, e.error))?;
     Ok(())
 }
@@ -266,17 +272,13 @@ pub fn create_new(path: &Path, bytes: &[u8], audience: Audience) -> Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(FileError::new(path, Fault::Exists));
     }
-    let file = unfinished(path, bytes, audience, Durability::Disk)?;
+    let file = unfinished(path, bytes, audience)?;
+    file.as_file().sync_all().map_err(|e| FileError::io(path, e))?;
     file.persist_noclobber(path).map_err(|e| FileError::io(path, e.error))?;
     Ok(())
 }
 
-fn unfinished(
-    path: &Path,
-    bytes: &[u8],
-    audience: Audience,
-    durability: Durability,
-) -> Result<tempfile::NamedTempFile> {
+fn unfinished(path: &Path, bytes: &[u8], audience: Audience) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new(); // 0600 on Unix unless told otherwise
     builder.prefix(".").suffix(UNFINISHED);
@@ -290,9 +292,6 @@ fn unfinished(
     let _ = audience;
     let mut file = builder.tempfile_in(folder).map_err(|e| FileError::io(folder, e))?;
     file.write_all(bytes).map_err(|e| FileError::io(path, e))?;
-    if durability == Durability::Disk {
-        file.as_file().sync_all().map_err(|e| FileError::io(path, e))?;
-    }
     Ok(file)
 }
 
@@ -504,9 +503,9 @@ mod tests {
     fn replacing_leaves_one_file_with_the_new_content() {
         let dir = folder();
         let path = dir.path().join("a");
-        replace(&path, b"old", Durability::Memory).unwrap();
+        replace_own(&path, b"old").unwrap();
         let before = look(&path).unwrap().0;
-        replace(&path, b"new", Durability::Disk).unwrap();
+        replace(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_ne!(look(&path).unwrap().0, before);
         assert_eq!(list(dir.path()).len(), 1);
@@ -520,7 +519,7 @@ mod tests {
         let (target, link) = (dir.path().join("target"), dir.path().join("link"));
         fs::write(&target, b"old").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        replace(&link, b"new", Durability::Memory).unwrap();
+        replace(&link, b"new").unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&target).unwrap(), b"new");
     }
@@ -551,7 +550,7 @@ mod tests {
         let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
         let dir = folder();
         let path = |name| dir.path().join(name);
-        replace(&path("config"), b"", Durability::Memory).unwrap();
+        replace(&path("config"), b"").unwrap();
         create_new(&path("key"), b"", Audience::Owner).unwrap();
         append(&path("log"), b"1\n").unwrap();
         append(&path("log"), b"2\n").unwrap();

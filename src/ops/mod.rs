@@ -1,3 +1,5 @@
 //! The verbs: each gathers what the pure middle needs, lets it decide, and acts through `host`.
 
 pub mod credentials;
+pub mod flight;
+pub mod token_store;
