@@ -5,3 +5,4 @@ pub mod app_kind;
 pub mod my_domain;
 pub mod salesforce_id;
 pub mod setup_page;
+pub mod target;
