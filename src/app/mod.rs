@@ -2,7 +2,10 @@
 //! the Setup pages where it is allowed.
 
 pub mod app_kind;
+pub mod install_url;
 pub mod my_domain;
+pub mod next_step;
+pub mod page_url;
 pub mod salesforce_id;
 pub mod setup_page;
 pub mod target;

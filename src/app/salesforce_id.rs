@@ -102,6 +102,8 @@ pub fn prefix_name(prefix: &str) -> Option<&'static str> {
 pub struct IdFault {
     /// A well-formed id, but of another kind of record.
     pub foreign: bool,
+    /// That kind is one of those that get mistaken for the right one.
+    pub known: bool,
     /// What is wrong, as one lower-case sentence.
     pub message: String,
     /// What to do.
@@ -124,6 +126,7 @@ impl SalesforceId {
     pub fn of_kind(kind: IdKind, text: &str) -> Result<(SalesforceId, Option<Warning>), IdFault> {
         let (id, repaired) = SalesforceId::read(text.trim_matches(' ')).map_err(|why| IdFault {
             foreign: false,
+            known: false,
             message: format!("not a valid {}: {why}", kind.name()),
             hint: kind.whereabouts().to_owned(),
         })?;
@@ -179,6 +182,7 @@ impl SalesforceId {
             None if prefix.eq_ignore_ascii_case(kind.prefix()) => {
                 return Err(IdFault {
                     foreign: false,
+                    known: false,
                     message: format!("not a valid {}: {prefix}… has lost its upper and lower case", kind.name()),
                     hint: format!(
                         "15-character ids differ by case, and only the 18-character form can be repaired; {}",
@@ -191,6 +195,7 @@ impl SalesforceId {
         let instead = known.and_then(|row| row.2).map(|advice| format!("{advice}; ")).unwrap_or_default();
         Err(IdFault {
             foreign: true,
+            known: known.is_some(),
             message: format!("{what}, and {}s start with {}", kind.name(), kind.prefix()),
             hint: format!("{instead}{}", kind.whereabouts()),
         })
