@@ -2,6 +2,7 @@
 //! the Setup pages where it is allowed.
 
 pub mod app_kind;
+pub mod host_form;
 pub mod install_url;
 pub mod my_domain;
 pub mod next_step;

@@ -4,7 +4,8 @@
 //! another one (`…/lightning/setup/NavigationMenus/page?address=%2F…0Ci…`); links copied from mails and chats are
 //! percent-encoded once more. An install page's address serves as well.
 
-use super::my_domain::{Environment, HostForm, host_form};
+use super::host_form::{HostForm, host_form};
+use super::my_domain::Environment;
 use super::salesforce_id::{IdKind, SalesforceId};
 use crate::error::{Error, Reason, Result, Warning};
 use percent_encoding::percent_decode_str;

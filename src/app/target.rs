@@ -4,7 +4,8 @@
 //! A link made here is opened by an administrator, so nothing of what was typed goes into it: the host is rebuilt
 //! from its recognised parts, and everything else is left behind.
 
-use super::my_domain::{Environment, HostForm, MyDomain, host_form};
+use super::host_form::{HostForm, host_form};
+use super::my_domain::{Environment, MyDomain};
 use super::setup_page::SetupPage;
 use crate::error::{Error, Reason, Warning};
 

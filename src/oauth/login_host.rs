@@ -5,7 +5,8 @@
 //! or (b) with the generic audiences `https://login.salesforce.com` and `https://test.salesforce.com` to those two
 //! hosts and to My Domains. Plain http is for this machine only.
 
-use crate::app::my_domain::{HostForm, Realm, host_form};
+use crate::app::host_form::{HostForm, host_form};
+use crate::app::my_domain::Realm;
 use crate::error::{Error, Reason, Result};
 use std::fmt;
 use url::{Host, Url};

@@ -7,7 +7,7 @@
 
 use super::draft::{Draft, Reference, Source};
 use super::field::{Given, Origin};
-use crate::app::my_domain::{HostForm, host_form};
+use crate::app::host_form::{HostForm, host_form};
 use crate::key::source::KeySource;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
