@@ -177,6 +177,16 @@ pub fn look(path: &Path) -> Result<(Identity, Access)> {
     Ok((Identity::of(&metadata), Access::of(&metadata)))
 }
 
+/// The path that a file really has, links followed. `None` when there is no such file.
+pub fn resolve(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
+/// The folder this process works in. `None` when it has been removed.
+pub fn working_folder() -> Option<PathBuf> {
+    std::env::current_dir().ok()
+}
+
 // --------------------------------------------------------------------------------------------------- reading
 
 /// What was read, with what is known about the file it was read from (not about one that replaced it since).

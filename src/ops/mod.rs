@@ -2,4 +2,5 @@
 
 pub mod credentials;
 pub mod flight;
+pub mod orgs;
 pub mod token_store;
