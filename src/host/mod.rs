@@ -2,8 +2,11 @@
 //! `emulator/` touches them, so that everything else can be tested with values.
 
 pub mod files;
+pub mod http;
 
+use crate::error::{Error, Reason, Result};
 use crate::time::Timestamp;
+use http::Http;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,12 +19,28 @@ pub struct Host {
     pub env: Env,
     /// The clock.
     pub clock: Clock,
+    /// HTTP.
+    pub http: Http,
 }
 
 impl Host {
     /// The machine this process runs on.
     pub fn system() -> Self {
-        Host { env: Env::system(), clock: Clock::System }
+        Host::of(Env::system(), Clock::System)
+    }
+
+    /// A machine with this environment and clock.
+    pub fn of(env: Env, clock: Clock) -> Self {
+        let http = Http::new(&env, clock);
+        Host { env, clock, http }
+    }
+
+    /// Random bytes that nobody can guess, from the operating system.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        aws_lc_rs::rand::fill(&mut bytes)
+            .map_err(|_| Error::new(Reason::Internal, "the operating system gave no random numbers"))?;
+        Ok(bytes)
     }
 }
 

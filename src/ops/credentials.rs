@@ -231,7 +231,7 @@ mod tests {
     const ENCRYPTED: &str = include_str!("../../tests/keys/encrypted.aes256.pem");
 
     fn host(variables: &[(&str, &str)]) -> Host {
-        Host { env: Env::of(variables.iter().copied()), clock: Clock::Fixed(Timestamp(1_795_342_931)) }
+        Host::of(Env::of(variables.iter().copied()), Clock::Fixed(Timestamp(1_795_342_931)))
     }
 
     fn fixture(name: &str) -> String {
