@@ -3,7 +3,7 @@
 //! milliseconds, and kept for the life of the process.
 
 use super::{Clock, Env};
-use crate::app::my_domain::{HostForm, host_form};
+use crate::app::host_form::{HostForm, host_form};
 use crate::error::{Error, Reason, Result};
 use crate::oauth::exchange::MAX_ANSWER;
 use crate::secret::{SecretBytes, SecretString};
