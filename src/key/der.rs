@@ -99,6 +99,14 @@ pub(crate) fn shape(der: &[u8]) -> (Shape<'_>, usize) {
     (shape, der.len() - rest.len())
 }
 
+/// The content of an `EncryptedPrivateKeyInfo` that is protected in the given way.
+pub(crate) fn protected_content<'a>(der: &'a [u8], algorithm: &[u8]) -> Option<&'a [u8]> {
+    let (SEQUENCE, content, _) = element(der)? else { return None };
+    let (SEQUENCE, identifier, rest) = element(content)? else { return None };
+    let (OCTET_STRING, protected, _) = element(rest)? else { return None };
+    (first_oid(identifier) == algorithm).then_some(protected)
+}
+
 /// One element: tag, content, and what follows it. `None` when it is not complete.
 fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, input) = input.split_first()?;

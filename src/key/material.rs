@@ -1,10 +1,11 @@
 //! Reading a private key: recognise what the bytes are, repair what a secret store did to them, and refuse what
 //! cannot sign for Salesforce by name, with the line that fixes it.
 //!
-//! Accepted: PKCS#8 and PKCS#1 in PEM or DER, encrypted PKCS#8 (PBES2), and bundles with certificates around the
-//! key. Salesforce verifies RS256 only (RSA, at least 2048 bits).
+//! Accepted: PKCS#8 and PKCS#1 in PEM or DER, encrypted PKCS#8 (PBES2), PKCS#12 and JKS keystores, and bundles with
+//! certificates around the key. Salesforce verifies RS256 only (RSA, at least 2048 bits).
 
 use super::der::{self, RSA, Shape};
+use super::keystore::{self, Entry};
 use super::pem::{self, Body, Content, Repair};
 pub use super::refusal::Subject;
 use super::refusal::Unusable;
@@ -55,6 +56,22 @@ pub fn read(subject: &Subject, bytes: &[u8], passphrase: Option<&SecretString>) 
 struct Found {
     pkcs1: Zeroizing<Vec<u8>>,
     form: &'static str,
+    certificates: Vec<Vec<u8>>,
+}
+
+impl Found {
+    fn new(pkcs1: &[u8], form: &'static str) -> Found {
+        Found { pkcs1: Zeroizing::new(pkcs1.to_vec()), form, certificates: Vec::new() }
+    }
+
+    fn in_keystore(entry: &Entry, form: &'static str) -> Result<Found, Unusable> {
+        match der::shape(&entry.pkcs8).0 {
+            Shape::Pkcs8 { algorithm, key } => {
+                Ok(Found { certificates: entry.certificates.clone(), ..from_pkcs8(algorithm, key, form)? })
+            }
+            _ => Err(Unusable::Damaged),
+        }
+    }
 }
 
 fn find(bytes: &[u8], passphrase: Option<&str>) -> Result<Material, Unusable> {
@@ -62,7 +79,6 @@ fn find(bytes: &[u8], passphrase: Option<&str>) -> Result<Material, Unusable> {
         return Err(Unusable::TooLong);
     }
     let (content, mut repairs) = pem::recognise(bytes);
-    let mut certificates = Vec::new();
     let found = match content {
         Content::Empty => return Err(Unusable::Empty),
         Content::Text { text, frame } => return Err(plain_text(&text, frame)),
@@ -77,11 +93,13 @@ fn find(bytes: &[u8], passphrase: Option<&str>) -> Result<Material, Unusable> {
             if keys.next().is_some() {
                 return Err(Unusable::SeveralKeys);
             }
-            certificates.extend(blocks.iter().filter_map(|block| match (&*block.label, &block.body) {
-                ("CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE", Body::Der(der)) => Some(der.to_vec()),
+            let certificates = blocks.iter().filter_map(|block| match (&*block.label, &block.body) {
+                ("CERTIFICATE" | "X509 CERTIFICATE", Body::Der(der)) => Some(der.to_vec()),
                 _ => None,
-            }));
-            from_block(&key.label, &key.body, passphrase)?
+            });
+            let mut found = from_block(&key.label, &key.body, passphrase)?;
+            found.certificates.extend(certificates);
+            found
         }
     };
     let wrapped = repairs.contains(&Repair::Base64);
@@ -90,7 +108,7 @@ fn find(bytes: &[u8], passphrase: Option<&str>) -> Result<Material, Unusable> {
         private_key: SecretBytes::from(found.pkcs1.to_vec()),
         bits,
         form: found.form,
-        certificates,
+        certificates: found.certificates,
         repairs: repairs.into_iter().filter(|r| *r != Repair::Base64).map(Repair::describe).collect(),
         wrapped,
     })
@@ -116,16 +134,14 @@ fn from_block(label: &str, body: &Body, passphrase: Option<&str>) -> Result<Foun
 
 fn from_binary(binary: &[u8], passphrase: Option<&str>) -> Result<(Found, bool), Unusable> {
     match binary {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Err(Unusable::Jks),
+        _ if keystore::is_java(binary) => {
+            let entry = keystore::open_jks(binary, passphrase)?;
+            Ok((Found::in_keystore(&entry, "JKS keystore")?, false))
+        }
         [0x30, ..] => from_der(binary, passphrase),
         _ if binary.starts_with(b"openssh-key-v1\0") => Err(Unusable::OpenSsh),
         _ => Err(Unusable::Other),
     }
-}
-
-/// Whether bytes begin as a Java keystore.
-pub(crate) fn is_keystore(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..])
 }
 
 /// The key in a DER document, and whether other bytes follow the document.
@@ -134,9 +150,9 @@ fn from_der(der: &[u8], passphrase: Option<&str>) -> Result<(Found, bool), Unusa
     let document = der.get(..length).unwrap_or(der);
     let found = match shape {
         Shape::Pkcs8 { algorithm, key } => from_pkcs8(algorithm, key, "PKCS#8"),
-        Shape::Pkcs1 { .. } => Ok(Found { pkcs1: Zeroizing::new(document.to_vec()), form: "PKCS#1" }),
+        Shape::Pkcs1 { .. } => Ok(Found::new(document, "PKCS#1")),
         Shape::EncryptedPkcs8 => decrypt(document, passphrase),
-        Shape::Pkcs12 => Err(Unusable::Pkcs12),
+        Shape::Pkcs12 => Found::in_keystore(&keystore::open_pkcs12(document, passphrase)?, "PKCS#12 keystore"),
         Shape::Sec1 => Err(Unusable::NotRsa("EC")),
         Shape::Dsa => Err(Unusable::NotRsa("DSA")),
         Shape::Certificate => Err(Unusable::Certificate),
@@ -152,7 +168,7 @@ fn from_der(der: &[u8], passphrase: Option<&str>) -> Result<(Found, bool), Unusa
 
 fn from_pkcs8(algorithm: &[u8], key: &[u8], form: &'static str) -> Result<Found, Unusable> {
     match der::algorithm_name(algorithm) {
-        RSA => Ok(Found { pkcs1: Zeroizing::new(key.to_vec()), form }),
+        RSA => Ok(Found::new(key, form)),
         name => Err(Unusable::NotRsa(name)),
     }
 }
@@ -282,6 +298,10 @@ mod tests {
             (fixture("encrypted.aes128-sha1.pem"), Some("open-sesame"), "encrypted PKCS#8"),
             (fixture("encrypted.des3.pem"), Some("open-sesame"), "encrypted PKCS#8"),
             (fixture("encrypted.scrypt.pem"), Some("open-sesame"), "encrypted PKCS#8"),
+            (fixture("store.aes.p12"), Some("open-sesame"), "PKCS#12 keystore"),
+            (fixture("store.rc2.p12"), Some("open-sesame"), "PKCS#12 keystore"),
+            (fixture("store.empty.p12"), Some(""), "PKCS#12 keystore"),
+            (fixture("store.jks"), Some("open-sesame"), "JKS keystore"),
         ] {
             let material = read_with(&bytes, passphrase).unwrap();
             assert_eq!(material.private_key.expose(), &expected);
@@ -295,6 +315,10 @@ mod tests {
         let bundle = [fixture("certificate.pem"), fixture("rsa.pkcs8.pem"), fixture("certificate.pem")].concat();
         let material = read_with(&bundle, None).unwrap();
         assert_eq!(material.certificates, [fixture("certificate.der"), fixture("certificate.der")]);
+        for store in ["store.aes.p12", "store.rc2.p12", "store.jks"] {
+            let material = read_with(&fixture(store), Some("open-sesame")).unwrap();
+            assert_eq!(material.certificates, [fixture("certificate.der")], "{store}");
+        }
     }
 
     #[test]
@@ -361,6 +385,10 @@ mod tests {
             (fixture("encrypted.pbes1.pem"), Reason::UnsupportedFormat, "old way", "openssl pkcs8 -topk8 -v2"),
             (fixture("encrypted.aes256.pem"), Reason::KeyEncrypted, "no passphrase", "--passphrase env:"),
             (fixture("encrypted.aes256.der"), Reason::KeyEncrypted, "no passphrase", "--passphrase env:"),
+            (fixture("store.aes.p12"), Reason::KeyEncrypted, "a PKCS#12 keystore", "--passphrase env:"),
+            (fixture("store.jks"), Reason::KeyEncrypted, "a Java keystore", "--passphrase env:"),
+            (fixture("store.jceks.jks"), Reason::UnsupportedFormat, "JCEKS", "keytool -importkeystore"),
+            (fixture("store.jks")[..1000].into(), Reason::KeyEncrypted, "a Java keystore", "--passphrase env:"),
             (b"{\"kty\":\"RSA\"}".to_vec(), Reason::UnsupportedFormat, "JSON", "PEM"),
             (b"PuTTY-User-Key-File-3: ssh-rsa".to_vec(), Reason::UnsupportedFormat, "PuTTY", "puttygen"),
             (b"/home/me/my.key\n".to_vec(), Reason::NotAPrivateKey, "a path", "file:PATH"),
@@ -384,9 +412,16 @@ mod tests {
             assert!(hint.contains(remedy), "{shown}: {hint}");
             assert!(!format!("{error:?}").contains("MII"), "{error:?}");
         }
-        let error = read_with(&fixture("encrypted.aes256.pem"), Some("wrong-SENTINEL")).unwrap_err();
-        assert_eq!(error.reason(), Reason::WrongPassphrase);
-        assert!(!format!("{error:?}").contains("SENTINEL"));
+        for name in ["encrypted.aes256.pem", "encrypted.scrypt.pem", "store.aes.p12", "store.rc2.p12", "store.jks"] {
+            let error = read_with(&fixture(name), Some("wrong-SENTINEL")).unwrap_err();
+            assert_eq!(error.reason(), Reason::WrongPassphrase, "{name}");
+            assert!(!format!("{error:?}").contains("SENTINEL"));
+        }
+        let error = read_with(&fixture("store.certificate.p12"), Some("open-sesame")).unwrap_err();
+        assert_eq!(
+            (error.reason(), error.message()),
+            (Reason::NotAPrivateKey, "`file:my.key` holds a keystore without any private key")
+        );
     }
 
     #[test]
@@ -426,7 +461,7 @@ mod tests {
         #![proptest_config(proptest::test_runner::Config::with_cases(200))]
         #[test]
         fn mutations_neither_panic_nor_leak(
-            file in proptest::sample::select(&["rsa.pkcs8.pem", "rsa.pkcs1.der", "encrypted.aes256.der", "certificate.pem", "ec.sec1.pem"][..]),
+            file in proptest::sample::select(&["rsa.pkcs8.pem", "rsa.pkcs1.der", "encrypted.aes256.der", "certificate.pem", "ec.sec1.pem", "store.jks", "store.aes.p12"][..]),
             edits in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..6),
             cut in proptest::prelude::any::<proptest::sample::Index>(),
             cutting in proptest::prelude::any::<bool>(),
@@ -440,7 +475,9 @@ mod tests {
             if cutting {
                 bytes.truncate(cut.index(bytes.len()));
             }
-            if let Err(error) = read_with(&bytes, None) {
+            // a mutated round count could ask for a second of work, so only the one cheap store is opened
+            let passphrase = (file == "store.jks").then_some("open-sesame");
+            if let Err(error) = read_with(&bytes, passphrase) {
                 let shown = format!("{error:?}");
                 proptest::prop_assert!(!shown.as_bytes().windows(12).any(|w| secret.windows(12).any(|s| s == w)), "{shown}");
             }

@@ -9,6 +9,7 @@
 //! All of this is pure; `ops::credentials` goes and gets the bytes.
 
 pub(crate) mod der;
+pub(crate) mod keystore;
 pub mod material;
 pub(crate) mod pem;
 pub(crate) mod refusal;

@@ -1,6 +1,7 @@
 //! From what a secret store gives back to PEM blocks or DER: damage that leaves the key whole is repaired, and
 //! every repair is reported. PEM is RFC 7468; the headers of old PEM are RFC 1421's.
 
+use super::keystore;
 use super::source::MAX_BYTES;
 use base64::Engine;
 use base64::alphabet;
@@ -211,7 +212,7 @@ fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 /// Whether decoded base64 is worth looking into: a SEQUENCE, a keystore, a PEM frame, or another wrapping of one.
 fn is_key_like(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x30])
-        || super::material::is_keystore(bytes)
+        || keystore::is_java(bytes)
         || contains(bytes, b"-----BEGIN ")
         || bytes.starts_with(b"LS0tLS1CRUdJT")
 }

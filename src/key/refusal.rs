@@ -30,7 +30,8 @@ pub(crate) enum Unusable {
     Json,
     LegacyEncrypted,
     Pkcs12,
-    Jks,
+    Jceks,
+    StoreWithoutKey,
     IndefiniteLength,
     Encrypted(&'static str),
     WrongPassphrase,
@@ -88,7 +89,11 @@ impl Unusable {
                 "holds a PKCS#1 key with OpenSSL's legacy encryption (`Proc-Type: 4,ENCRYPTED`), which is not read",
             ),
             Unusable::Pkcs12 => fixed(Reason::UnsupportedFormat, "holds a PKCS#12 keystore that cannot be read"),
-            Unusable::Jks => fixed(Reason::UnsupportedFormat, "holds a Java keystore (JKS)"),
+            Unusable::Jceks => fixed(
+                Reason::UnsupportedFormat,
+                "holds a Java keystore of a kind (JCEKS) that is not read; JKS and PKCS#12 are",
+            ),
+            Unusable::StoreWithoutKey => fixed(Reason::NotAPrivateKey, "holds a keystore without any private key"),
             Unusable::IndefiniteLength => {
                 fixed(Reason::UnsupportedFormat, "holds a keystore in BER with indefinite lengths, which is not read")
             }
@@ -118,7 +123,7 @@ impl Unusable {
         let (old, new) = subject.names();
         match self {
             Unusable::Empty => "check what writes it; a variable that is set but empty counts as unset".to_owned(),
-            Unusable::Certificate | Unusable::Request | Unusable::PublicKey | Unusable::Pkcs7 | Unusable::TooLong => {
+            Unusable::Certificate | Unusable::Request | Unusable::PublicKey | Unusable::Pkcs7 | Unusable::StoreWithoutKey | Unusable::TooLong => {
                 "give the private key that belongs to it (the .key file), or make a new pair: sf-jwt certificate new --out NAME"
                     .to_owned()
             }
@@ -141,7 +146,7 @@ impl Unusable {
             Unusable::Pkcs12 | Unusable::IndefiniteLength => {
                 format!("take the key out of it: openssl pkcs12 -in {old} -nocerts -out {new}")
             }
-            Unusable::Jks => format!(
+            Unusable::Jceks => format!(
                 "convert it: keytool -importkeystore -srckeystore {old} -destkeystore {new}.p12 -deststoretype PKCS12"
             ),
             Unusable::Encrypted(_) => {
