@@ -53,19 +53,24 @@ pub(crate) fn open_jks(bytes: &[u8], passphrase: Option<&str>) -> Result<Entry, 
     }
     let passphrase = passphrase.ok_or(Unusable::Encrypted("a Java keystore (JKS)"))?;
     let mut reader = Reader(bytes.strip_prefix(JKS).unwrap_or(bytes));
-    let (keys, certificates) = reader.entries().ok_or(Unusable::Truncated)?;
-    match keys[..] {
+    let store = reader.store().ok_or(Unusable::Truncated)?;
+    match store.keys[..] {
         [] => Err(Unusable::StoreWithoutKey),
-        [key] => Ok(Entry { pkcs8: unprotect(key, passphrase)?, certificates }),
+        [key] => Ok(Entry { pkcs8: unprotect(key, passphrase)?, certificates: store.certificates }),
         _ => Err(Unusable::SeveralKeys),
     }
+}
+
+/// The content of a JKS: keys still protected.
+struct Store<'a> {
+    keys: Vec<&'a [u8]>,
+    certificates: Vec<Vec<u8>>,
 }
 
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The protected keys and all certificates.
-    fn entries(&mut self) -> Option<(Vec<&'a [u8]>, Vec<Vec<u8>>)> {
+    fn store(&mut self) -> Option<Store<'a>> {
         let (mut keys, mut certificates) = (Vec::new(), Vec::new());
         let version = self.number(4)?;
         for _ in 0..self.number(4)? {
@@ -88,7 +93,7 @@ impl<'a> Reader<'a> {
                 certificates.push(self.take(length)?.to_vec());
             }
         }
-        Some((keys, certificates))
+        Some(Store { keys, certificates })
     }
 
     fn number(&mut self, bytes: usize) -> Option<usize> {
