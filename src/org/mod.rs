@@ -4,15 +4,17 @@
 //! 2. [`draft`]: what is said so far, raw.
 //! 3. [`config`] reads `orgs.toml`, [`sf_store`] the Salesforce CLI's files; both give drafts.
 //! 4. [`lookup`]: which org a call means, and what flags and variables add to it.
-//! 5. [`profile`]: a draft that is complete and valid, ready to log in.
+//! 5. [`completion`] makes a draft a [`profile`], complete and valid, ready to log in, or says what is wrong.
 //!
 //! All of this is pure; `ops::orgs` reads the files.
 
+pub mod completion;
 pub mod config;
 pub mod draft;
 pub mod field;
 pub mod lookup;
 pub mod profile;
+mod secrets;
 pub mod sf_store;
 
 /// The candidate that a mistyped word most likely means.
