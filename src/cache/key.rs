@@ -1,5 +1,7 @@
 //! What a token depends on, and the name of the file that keeps it.
 
+use crate::oauth::login_host::Audience;
+use crate::org::profile::Profile;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,7 +16,7 @@ use serde_json::{Map, Value};
 pub struct CacheKey {
     /// The login URL that is asked.
     pub host: String,
-    /// The audience (`aud`) of the assertion.
+    /// The audience (`aud`) of the assertion, or `auto`.
     pub audience: String,
     /// The consumer key (`iss`).
     pub client_id: String,
@@ -29,6 +31,23 @@ pub struct CacheKey {
 }
 
 impl CacheKey {
+    /// What the tokens of an org depend on.
+    pub fn of(profile: &Profile) -> CacheKey {
+        let audience = match &profile.audience {
+            Audience::Fixed(audience) => audience.clone(),
+            Audience::Auto => "auto".to_owned(),
+        };
+        CacheKey {
+            host: profile.login_host.as_str().to_owned(),
+            audience,
+            client_id: profile.client_id.clone(),
+            username: profile.username.clone(),
+            claims: profile.claims.clone(),
+            org_id: profile.org_id.as_ref().map(ToString::to_string),
+            key_source: profile.key.identity(),
+        }
+    }
+
     /// The name of this key's files, without extension: a SHA-256 in hex. No part of the key can be read from it,
     /// and no username, however strange, makes a strange file name or shares one.
     pub fn file_stem(&self) -> String {
