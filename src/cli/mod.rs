@@ -6,6 +6,7 @@
 
 mod generate;
 pub mod render;
+mod token_format;
 mod usage;
 
 use crate::error::{Error, Reason, Result};
