@@ -10,5 +10,6 @@ pub mod oauth;
 pub mod ops;
 pub mod org;
 pub mod protocol;
+pub mod rpc;
 pub mod secret;
 pub mod time;

@@ -1,0 +1,2 @@
+//! The JSON-RPC face.
+pub mod framing;
