@@ -1,2 +1,3 @@
 //! The JSON-RPC face.
+pub mod envelope;
 pub mod framing;
