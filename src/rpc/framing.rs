@@ -95,9 +95,14 @@ impl Decoder {
         Decoder { framing, max_frame, state: State::Undecided, buffer: Vec::new(), start: 0, scanned: 0 }
     }
 
-    /// The client's framing, which answers use too; lines as long as nothing has decided it.
-    pub fn framing(&self) -> Framing {
-        self.framing.unwrap_or(Framing::Lines)
+    /// The client's framing, which answers use too, once its first byte is there.
+    pub fn framing(&mut self) -> Option<Framing> {
+        if self.state == State::Undecided {
+            let framing = self.decide()?;
+            self.framing = Some(framing);
+            self.state = if framing == Framing::Lines { State::Line } else { State::Between };
+        }
+        self.framing
     }
 
     /// Takes bytes as they arrived.
@@ -114,11 +119,7 @@ impl Decoder {
     pub fn next(&mut self) -> Option<Event<'_>> {
         loop {
             match self.state {
-                State::Undecided => {
-                    let framing = self.decide()?;
-                    self.framing = Some(framing);
-                    self.state = if framing == Framing::Lines { State::Line } else { State::Between };
-                }
+                State::Undecided => drop(self.framing()?),
                 State::Line => {
                     let Some(end) = self.line_end() else {
                         if self.buffer.len() - self.start <= self.max_frame {
@@ -352,12 +353,10 @@ mod tests {
             (b"\xEF\xBB\xBF{}\n", &["frame {}"]),
             (b"\n \xEF\xBB\xBF \n\xEF\xBB\xBF{}\n", &["frame {}"]),
             (b"\xEF\xBB", &["frame \u{fffd}"]),
-            (b"true\nnull\nfalse\nContent-Length: 2\n", &[
-                "frame true",
-                "frame null",
-                "frame false",
-                "frame Content-Length: 2",
-            ]),
+            (
+                b"true\nnull\nfalse\nContent-Length: 2\n",
+                &["frame true", "frame null", "frame false", "frame Content-Length: 2"],
+            ),
             (b"\xff\xfe\n{}\n", &["frame \u{fffd}\u{fffd}", "frame {}"]),
             (large.as_bytes(), &["TooLarge", "frame [1]"]),
             (&large.as_bytes()[..SMALL + 5], &["TooLarge"]),
@@ -375,17 +374,16 @@ mod tests {
             (b"content-length:2\n\n{}\r\nCONTENT-LENGTH :  2 \r\nX-Y: z:1\r\n\r\n[]", &["frame {}", "frame []"]),
             (b"Content-Type: text/plain; charset=x\r\nContent-Length: 3\r\n\r\n\n{}", &["frame \n{}"]),
             (b"Content-Length: 0\r\n\r\nContent-Length: 2\r\n\r\n{}", &["frame ", "frame {}"]),
-            (b"Content-Length: 26\r\n\r\n{\"a\":\"yyyyyyyyyyyyyyyyyy\"}Content-Length: 2\r\n\r\n{}", &[
-                "TooLarge", "frame {}",
-            ]),
+            (
+                b"Content-Length: 26\r\n\r\n{\"a\":\"yyyyyyyyyyyyyyyyyy\"}Content-Length: 2\r\n\r\n{}",
+                &["TooLarge", "frame {}"],
+            ),
             (b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", &["frame {}"]),
             (b"Content-Length: 5\r\n\r\n{}", &["Truncated"]),
             (b"Content-Length: 18446744073709551615\r\n\r\n{}", &["TooLarge"]),
             (b"Content-Length: 2\r\n", &["Broken(\"the input ends inside a block of headers\")"]),
             (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", &["Broken(\"two different Content-Lengths\")"]),
-            (b"Content-Length: 18446744073709551616\r\n", &[
-                "Broken(\"a Content-Length that is too large a number\")",
-            ]),
+            (b"Content-Length: 18446744073709551616\r\n", &["Broken(\"a Content-Length that is too large a number\")"]),
             (b"Content-Length: -2\r\n\r\n{}", &["Broken(\"a Content-Length that is not a number\")"]),
             (b"Content-Type: x\r\n\r\n{}", &["Broken(\"a block of headers without Content-Length\")"]),
             (b"Hello\n{}\n{}\n", &["Broken(\"a header line without a colon\")"]),
@@ -399,9 +397,10 @@ mod tests {
     #[test]
     fn a_given_framing_is_not_guessed() {
         assert_eq!(events([&b"hello\n{}\n"[..]], Some(Framing::Lines)), ["frame hello", "frame {}"]);
-        assert_eq!(events([&b"{}\n{}\n"[..]], Some(Framing::ContentLength)), [
-            "Broken(\"a header line without a colon\")"
-        ]);
+        assert_eq!(
+            events([&b"{}\n{}\n"[..]], Some(Framing::ContentLength)),
+            ["Broken(\"a header line without a colon\")"]
+        );
     }
 
     #[test]

@@ -352,7 +352,8 @@ mod tests {
     #[test]
     fn by_name_and_by_position() {
         let by_name =
-            read::<TokenParams>(Some(r#"{"org":"\u0061","fresh":true,"minValiditySeconds":60,"_meta":{"x":1}}"#)).unwrap();
+            read::<TokenParams>(Some(r#"{"org":"\u0061","fresh":true,"minValiditySeconds":60,"_meta":{"x":1}}"#))
+                .unwrap();
         let by_position = read::<TokenParams>(Some(r#"["a",null,true,60,null,"t"]"#)).unwrap();
         for read in [&by_name, &by_position] {
             assert_eq!(read.params.org.as_deref(), Some("a"));

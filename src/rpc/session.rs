@@ -1,0 +1,262 @@
+//! One client: its bytes in, its answers out, and the order between them.
+//!
+//! Messages are read on one thread, in their order. What needs no waiting is answered there and then; a call that
+//! waits for something goes to the one thread that runs them all, which is started with the first of them, so that
+//! a client that only asks for addresses never pays for it.
+
+use super::dispatch::{Noted, Service, error_object, refuse};
+use super::envelope::{self, Incoming, Message};
+use super::framing::{Decoder, Event, Framing};
+use super::outbox::{Bell, Outbox};
+use crate::error::{Error, Reason};
+use futures_util::FutureExt;
+use jsonrpsee::core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, Request, RpcServiceT};
+use jsonrpsee_types::Id;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+/// Reading pauses while this many bytes of calls wait for their turn, or of answers for somebody to read them.
+pub const MAX_BACKLOG: usize = 8 << 20;
+
+/// How a session ended before its input did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The client said `exit`.
+    Exit,
+    /// What follows in the input cannot be read, or no call can be run.
+    Failed,
+}
+
+/// What is between a client and the methods.
+pub struct Session {
+    decoder: Decoder,
+    framed: bool,
+    input_ended: bool,
+    exhausted: bool,
+    desk: Desk,
+}
+
+impl Session {
+    /// A session that answers to `outbox` and calls `bell` whenever a call has been answered that was not answered
+    /// on the spot. Without a framing, the client's first byte decides.
+    pub fn new(service: Service, outbox: Outbox, bell: Bell, framing: Option<Framing>, max_frame: usize) -> Self {
+        let running = Arc::new(AtomicUsize::new(0));
+        let desk = Desk { service, outbox, bell, max_frame, running, worker: None, end: None };
+        let decoder = Decoder::new(framing, max_frame);
+        Session { decoder, framed: false, input_ended: false, exhausted: false, desk }
+    }
+
+    /// Takes bytes as they arrived.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.decoder.feed(bytes);
+    }
+
+    /// There will be no more bytes.
+    pub fn end_input(&mut self) {
+        self.input_ended = true;
+    }
+
+    /// Handles what has been fed, as far as the limits allow.
+    pub fn work(&mut self) {
+        let outbox = self.desk.outbox.clone();
+        outbox.gather(|| {
+            while !self.exhausted && !self.is_overloaded() && self.step() {
+                self.exhausted |= self.desk.end.is_some();
+            }
+        });
+    }
+
+    /// Handles one event; false when there is none.
+    fn step(&mut self) -> bool {
+        if !self.framed
+            && let Some(framing) = self.decoder.framing()
+        {
+            self.desk.outbox.speak(framing);
+            self.framed = true;
+        }
+        if let Some(event) = self.decoder.next() {
+            self.desk.handle(event);
+            return true;
+        }
+        if self.input_ended {
+            self.exhausted = true;
+            self.decoder.finish().into_iter().for_each(|event| self.desk.handle(event));
+        }
+        false
+    }
+
+    /// Whether so much waits that no more should be read.
+    pub fn is_overloaded(&self) -> bool {
+        self.desk.outbox.backlog() >= MAX_BACKLOG || self.desk.service.calls().waiting_bytes() >= MAX_BACKLOG
+    }
+
+    /// Whether nothing more will be read, whatever comes.
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted
+    }
+
+    /// Whether every call has been answered.
+    pub fn is_idle(&self) -> bool {
+        self.desk.running.load(Ordering::Acquire) == 0
+    }
+
+    /// Cancels what is in flight.
+    pub fn cancel_all(&self) {
+        self.desk.service.calls().cancel_all();
+    }
+
+    /// How the session ended, if it did before its input.
+    pub fn end(&self) -> Option<End> {
+        self.desk.end
+    }
+}
+
+/// Where messages are handled.
+struct Desk {
+    service: Service,
+    outbox: Outbox,
+    bell: Bell,
+    max_frame: usize,
+    /// Tasks that will still send an answer.
+    running: Arc<AtomicUsize>,
+    worker: Option<Worker>,
+    end: Option<End>,
+}
+
+impl Desk {
+    fn handle(&mut self, event: Event<'_>) {
+        let refused = |problem: String| Error::new(Reason::InvalidRequest, problem);
+        let broken = |problem: &str| Error::new(Reason::ParseError, problem);
+        let error = match event {
+            Event::Frame(frame) => match envelope::read(frame) {
+                Incoming::One(message) => return self.one(message),
+                Incoming::Batch(messages) => return self.batch(messages),
+                Incoming::NotJson(problem) => broken(&problem),
+                Incoming::Refused(problem) => refused(problem.to_owned()),
+            },
+            Event::TooLarge => refused(format!("the frame is larger than {} bytes", self.max_frame)),
+            Event::Truncated => broken("the input ends inside a frame"),
+            Event::Broken(problem) => {
+                self.end = Some(End::Failed);
+                broken(problem).hint("what follows cannot be read; headers are `Content-Length: N` and an empty line")
+            }
+        };
+        self.outbox.send(&refuse(None, &error));
+    }
+
+    fn one(&mut self, message: Message<'_>) {
+        match message {
+            Message::Call { id, method, params } => {
+                let request = self.service.request(id, &method, params, &self.outbox);
+                if self.service.is_immediate(&method) {
+                    self.now(self.service.call(request).map(Some));
+                } else {
+                    self.later(self.service.call(own(request)).map(Some));
+                }
+            }
+            Message::Notification { method, params } => self.note(method, params),
+            Message::Response => {}
+            Message::Invalid { id, member, problem } => self.outbox.send(&refuse(id, &invalid(member, problem))),
+        }
+    }
+
+    fn batch(&mut self, messages: Vec<Message<'_>>) {
+        let mut entries = Vec::with_capacity(messages.len());
+        let mut immediate = true;
+        for message in messages {
+            match message {
+                Message::Call { id, method, params } => {
+                    immediate &= self.service.is_immediate(&method);
+                    let request = own(self.service.request(id, &method, params, &self.outbox));
+                    entries.push(Ok(BatchEntry::Call(request)));
+                }
+                Message::Notification { method, params } => self.note(method, params),
+                Message::Response => {}
+                Message::Invalid { id, member, problem } => {
+                    let id = Id::Str(id.unwrap_or("null").to_owned().into());
+                    entries.push(Err(BatchEntryErr::new(id, error_object(&invalid(member, problem)))));
+                }
+            }
+        }
+        let answers = self.service.batch(Batch::from(entries));
+        if immediate { self.now(answers) } else { self.later(answers) }
+    }
+
+    fn note(&mut self, method: Cow<'_, str>, params: Option<&RawValue>) {
+        let notification = Notification::new(method, params.map(Cow::Borrowed));
+        if let Some(Noted::Exit) = self.service.notification(notification).now_or_never() {
+            self.end = Some(End::Exit);
+        }
+    }
+
+    /// Sends an answer that is there at once.
+    fn now(&self, answer: impl Future<Output = Option<String>>) {
+        if let Some(answer) = answer.now_or_never().flatten() {
+            self.outbox.send(&answer);
+        }
+    }
+
+    /// Sends an answer when it is there.
+    fn later(&mut self, answer: impl Future<Output = Option<String>> + Send + 'static) {
+        let worker = match &mut self.worker {
+            Some(worker) => worker,
+            none => match Worker::start() {
+                Ok(worker) => none.insert(worker),
+                Err(error) => {
+                    let error = Error::new(Reason::Internal, "no thread can be started").because(error);
+                    self.outbox.send(&refuse(None, &error));
+                    self.end = Some(End::Failed);
+                    return;
+                }
+            },
+        };
+        let (outbox, running, bell) = (self.outbox.clone(), Arc::clone(&self.running), Arc::clone(&self.bell));
+        running.fetch_add(1, Ordering::AcqRel);
+        worker.handle.spawn(async move {
+            if let Some(answer) = answer.await {
+                outbox.send(&answer);
+            }
+            running.fetch_sub(1, Ordering::AcqRel);
+            bell();
+        });
+    }
+}
+
+fn invalid(member: Option<&str>, problem: &str) -> Error {
+    let error = Error::new(Reason::InvalidRequest, problem);
+    match member {
+        Some(member) => error.field(member),
+        None => error,
+    }
+}
+
+/// A request that outlives the frame it came in.
+fn own(request: Request<'_>) -> Request<'static> {
+    let params = request.params.map(Cow::into_owned);
+    let mut owned = Request::owned(request.method.into_owned(), params, request.id.into_owned());
+    owned.extensions = request.extensions;
+    owned
+}
+
+/// The thread that runs calls; it ends when this is dropped.
+struct Worker {
+    handle: Handle,
+    _stop: oneshot::Sender<Infallible>,
+}
+
+impl Worker {
+    fn start() -> io::Result<Worker> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        std::thread::Builder::new().name("calls".to_owned()).spawn(move || drop(runtime.block_on(stopped)))?;
+        Ok(Worker { handle, _stop: stop })
+    }
+}

@@ -1,0 +1,307 @@
+//! The owner of stdin and stdout: waits for whatever comes first (bytes, an answered call, a signal, a client that
+//! has gone) and turns it into the session's next step.
+//!
+//! The same loop serves any pair of streams, so that tests drive it over pipes.
+
+#[cfg(unix)]
+mod poll;
+#[cfg(any(test, not(unix)))]
+mod threads;
+
+#[cfg(unix)]
+pub use poll::system;
+#[cfg(not(unix))]
+pub use threads::system;
+
+use super::dispatch::{Calls, Service};
+use super::framing::Framing;
+use super::outbox::{Bell, Outbox, Sink};
+use super::session::{End, Session};
+use jsonrpsee::core::server::Methods;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// The exit code after a signal, as everywhere for what was cancelled.
+const CANCELLED: u8 = 130;
+
+/// How long cancelled work, and its answers, may take to come to an end.
+const STOPPING: Duration = Duration::from_secs(1);
+
+/// So much is read at once.
+const CHUNK: usize = 64 << 10;
+
+/// How a client is served.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The framing, or nothing for the client's first byte to decide.
+    pub framing: Option<Framing>,
+    /// The largest frame, in bytes.
+    pub max_frame: usize,
+}
+
+/// Two streams, and what else can happen meanwhile.
+pub struct Streams {
+    input: Box<dyn Input + Send>,
+    output: Box<dyn Sink>,
+    bell: Bell,
+    /// Set when the process should end.
+    stop: Arc<AtomicBool>,
+}
+
+/// Where bytes and news come from.
+trait Input {
+    /// Waits until there is something, or for as long as given. Without `read`, bytes are left where they are.
+    fn wait(&mut self, read: bool, at_most: Option<Duration>) -> Wake<'_>;
+}
+
+/// What a wait ended with.
+enum Wake<'a> {
+    /// Bytes were read.
+    Bytes(&'a [u8]),
+    /// The input has ended.
+    EndOfInput,
+    /// Nobody reads the output any more. Told once.
+    NobodyReads,
+    /// Something else: look around.
+    LookAround,
+}
+
+/// Why the server is about to end.
+struct Ending {
+    code: u8,
+    /// Until when the last answers may take, when somebody is waiting for this process to end.
+    deadline: Option<Instant>,
+}
+
+impl Ending {
+    fn soon(code: u8) -> Option<Ending> {
+        Some(Ending { code, deadline: Some(Instant::now() + STOPPING) })
+    }
+}
+
+/// Serves a client until its input ends, it says `exit`, it goes away, or a signal comes: the exit code.
+pub fn serve(methods: Methods, options: Options, streams: Streams) -> u8 {
+    let Streams { mut input, output, bell, stop } = streams;
+    let outbox = Outbox::new(output, Arc::clone(&bell));
+    let service = Service::new(methods, Calls::new(Arc::clone(&bell)));
+    let mut session = Session::new(service, outbox.clone(), bell, options.framing, options.max_frame);
+    let mut input_ended = false;
+    let mut nobody_reads = false;
+    let mut ending: Option<Ending> = None;
+    loop {
+        session.work();
+        nobody_reads |= outbox.is_closed();
+        let in_haste = ending.as_ref().is_some_and(|ending| ending.deadline.is_some());
+        if (stop.load(Ordering::Acquire) || nobody_reads) && !in_haste {
+            session.cancel_all();
+            ending = Ending::soon(if nobody_reads { 0 } else { CANCELLED });
+        } else if ending.is_none() {
+            ending = match session.end() {
+                Some(End::Exit) => {
+                    session.cancel_all();
+                    Some(Ending { code: 0, deadline: None })
+                }
+                Some(End::Failed) => Some(Ending { code: 1, deadline: None }),
+                None => session.is_exhausted().then_some(Ending { code: 0, deadline: None }),
+            };
+        }
+        let mut at_most = None;
+        if let Some(Ending { code, deadline }) = ending {
+            at_most = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let done = session.is_idle() && (nobody_reads || outbox.backlog() == 0);
+            if done || at_most == Some(Duration::ZERO) {
+                outbox.close();
+                return code;
+            }
+        }
+        match input.wait(ending.is_none() && !input_ended && !session.is_overloaded(), at_most) {
+            Wake::Bytes(bytes) => session.feed(bytes),
+            Wake::EndOfInput => {
+                input_ended = true;
+                session.end_input();
+            }
+            Wake::NobodyReads => nobody_reads = true,
+            Wake::LookAround => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::framing::MAX_FRAME;
+    use crate::rpc::session::MAX_BACKLOG;
+    use jsonrpsee::RpcModule;
+    use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
+    use std::thread::JoinHandle;
+
+    /// A server over pipes, and a client's ends of them.
+    struct Served {
+        stdin: Option<PipeWriter>,
+        stdout: Option<BufReader<PipeReader>>,
+        server: JoinHandle<u8>,
+        stop: Arc<AtomicBool>,
+        bell: Bell,
+    }
+
+    fn module() -> Methods {
+        let mut module = RpcModule::new(());
+        module.register_method("echo", |params, (), _| params.as_str().unwrap_or_default().to_owned()).unwrap();
+        module.register_async_method("never", |_, _, _| std::future::pending::<u8>()).unwrap();
+        let later = |_, _, _| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            "later"
+        };
+        module.register_async_method("later", later).unwrap();
+        module.into()
+    }
+
+    fn served(threaded: bool) -> Served {
+        let (stdin, to_server) = pipe().unwrap();
+        let (from_server, stdout) = pipe().unwrap();
+        let (stop, streams) = if threaded {
+            (Arc::default(), threads::streams(stdin, stdout).unwrap())
+        } else {
+            let (streams, stop) = poll::pipes(stdin.into(), stdout.into());
+            (stop, streams)
+        };
+        let bell = Arc::clone(&streams.bell);
+        let options = Options { framing: None, max_frame: MAX_FRAME };
+        let server = std::thread::spawn(move || serve(module(), options, streams));
+        Served { stdin: Some(to_server), stdout: Some(BufReader::new(from_server)), server, stop, bell }
+    }
+
+    impl Served {
+        fn send(&mut self, text: &str) {
+            self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+        }
+        fn line(&mut self) -> String {
+            let mut line = String::new();
+            self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
+            line
+        }
+        /// Closes stdin and gives the rest of the answers and the exit code.
+        fn end(mut self) -> (String, u8) {
+            drop(self.stdin.take());
+            let mut rest = String::new();
+            self.stdout.as_mut().unwrap().read_to_string(&mut rest).unwrap();
+            (rest, self.server.join().unwrap())
+        }
+    }
+
+    fn call(id: usize, method: &str) -> String {
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"{method}\"}}\n")
+    }
+
+    #[test]
+    fn the_end_of_input_waits_for_calls_in_flight() {
+        for threaded in [false, true] {
+            let mut served = served(threaded);
+            served.send(&(call(1, "later") + &call(2, "echo") + call(3, "later").trim_end()));
+            let (answers, code) = served.end();
+            assert_eq!(code, 0);
+            let ids: Vec<&str> = answers.lines().map(|line| &line[22..24]).collect();
+            assert_eq!(ids, ["2,", "1,", "3,"], "{answers}");
+        }
+    }
+
+    #[test]
+    fn exit_ends_the_server_and_cancels() {
+        for threaded in [false, true] {
+            let mut served = served(threaded);
+            served.send(
+                &(call(1, "never")
+                    + &call(2, "echo")
+                    + "{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}\n"
+                    + &call(3, "echo")),
+            );
+            assert!(served.line().contains("\"id\":2,\"result\""));
+            assert!(served.line().contains("\"id\":1,\"error\":{\"code\":-32800"));
+            assert_eq!(served.line(), "");
+            assert_eq!(served.server.join().unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn a_signal_cancels() {
+        let mut served = served(false);
+        served.send(&call(1, "never"));
+        served.send(&call(2, "later"));
+        assert!(served.line().contains("later"));
+        served.stop.store(true, Ordering::Release);
+        (served.bell)();
+        assert!(served.line().contains("\"id\":1,\"error\":{\"code\":-32800"));
+        assert_eq!(served.server.join().unwrap(), CANCELLED);
+    }
+
+    #[test]
+    fn nobody_reads_any_more() {
+        // noticed while waiting, without a byte to write
+        let mut served = served(false);
+        served.send(&call(1, "never"));
+        drop(served.stdout.take());
+        assert_eq!(served.server.join().unwrap(), 0);
+        drop(served.stdin);
+    }
+
+    #[test]
+    fn a_client_may_write_everything_before_it_reads() {
+        for threaded in [false, true] {
+            let mut served = served(threaded);
+            let calls = 50_000;
+            let mut stdin = served.stdin.take().unwrap();
+            let writer = std::thread::spawn(move || {
+                for id in 0..calls {
+                    stdin.write_all(call(id, "echo").as_bytes()).unwrap();
+                }
+            });
+            writer.join().unwrap();
+            let mut stdout = served.stdout.take().unwrap();
+            let mut answers = String::new();
+            stdout.read_to_string(&mut answers).unwrap();
+            assert_eq!(answers.lines().count(), calls);
+            assert_eq!(served.server.join().unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn reading_pauses_while_nobody_reads_the_answers() {
+        let mut served = served(false);
+        let mut stdin = served.stdin.take().unwrap();
+        let text = "x".repeat(60_000);
+        let frames = 3 * MAX_BACKLOG / text.len();
+        let written = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&written);
+        let writer = std::thread::spawn(move || {
+            for id in 0..frames {
+                let frame =
+                    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"echo\",\"params\":[\"{text}\"]}}\n");
+                stdin.write_all(frame.as_bytes()).unwrap();
+                count.fetch_add(frame.len(), Ordering::Relaxed);
+            }
+        });
+        std::thread::sleep(Duration::from_millis(700));
+        let paused_at = written.load(Ordering::Relaxed);
+        assert!((MAX_BACKLOG / 2..2 * MAX_BACKLOG).contains(&paused_at), "{paused_at}");
+        let mut stdout = served.stdout.take().unwrap();
+        let mut answers = Vec::new();
+        stdout.read_to_end(&mut answers).unwrap();
+        writer.join().unwrap();
+        assert_eq!(answers.iter().filter(|b| **b == b'\n').count(), frames);
+        assert_eq!(served.server.join().unwrap(), 0);
+    }
+
+    #[test]
+    fn both_framings_are_answered_in_kind() {
+        let mut served = served(false);
+        let body = call(1, "echo");
+        served.send(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        served.send("Content-Length: 3\r\n\r\n{]}Oops: 1\n\n");
+        let (answers, code) = served.end();
+        let frame = |json: &str| format!("Content-Length: {}\r\n\r\n{json}", json.len());
+        assert!(answers.starts_with(&frame(r#"{"jsonrpc":"2.0","id":1,"result":""}"#)), "{answers}");
+        assert_eq!(answers.matches(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#).count(), 2);
+        assert_eq!(code, 1);
+    }
+}
