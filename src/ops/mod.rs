@@ -2,5 +2,6 @@
 
 pub mod credentials;
 pub mod flight;
+pub mod install_url;
 pub mod orgs;
 pub mod token_store;

@@ -73,9 +73,9 @@ impl Draft {
 }
 
 /// Reads a draft's fields one by one.
-struct Reader<'a> {
-    draft: &'a Draft,
-    around: Surroundings<'a>,
+pub(super) struct Reader<'a> {
+    pub(super) draft: &'a Draft,
+    pub(super) around: Surroundings<'a>,
 }
 
 impl<'a> Reader<'a> {
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
         place.path(plain(field, given, 4096)?).map(Some).map_err(|error| given.origin.located(field, &error))
     }
 
-    fn id(
+    pub(super) fn id(
         &self,
         field: Field,
         given: &Option<Given<String>>,
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         Ok(Some(id))
     }
 
-    fn app_kind(&self) -> Result<Option<AppKind>> {
+    pub(super) fn app_kind(&self) -> Result<Option<AppKind>> {
         let Some(given) = &self.draft.app_kind else { return Ok(None) };
         AppKind::from_name(&given.value).map(Some).ok_or_else(|| {
             let error = Field::AppKind.invalid(&given.origin, "is not a known kind of app");
@@ -262,7 +262,7 @@ impl<'a> Reader<'a> {
         number.ok_or_else(|| Field::MaxLoginsPerHour.invalid(&given.origin, "is not between 1 and 3600"))
     }
 
-    fn needed<T>(&self, field: Field, given: &'a Option<Given<T>>) -> Result<&'a Given<T>> {
+    pub(super) fn needed<T>(&self, field: Field, given: &'a Option<Given<T>>) -> Result<&'a Given<T>> {
         given.as_ref().ok_or_else(|| {
             let whose =
                 self.draft.name.as_ref().map_or_else(|| "the connection".to_owned(), |name| format!("org `{name}`"));

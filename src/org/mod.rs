@@ -4,10 +4,12 @@
 //! 2. [`draft`]: what is said so far, raw.
 //! 3. [`config`] reads `orgs.toml`, [`sf_store`] the Salesforce CLI's files; both give drafts.
 //! 4. [`lookup`]: which org a call means, and what flags and variables add to it.
-//! 5. [`completion`] makes a draft a [`profile`], complete and valid, ready to log in, or says what is wrong.
+//! 5. [`completion`] makes a draft a [`profile`], complete and valid, ready to log in, or says what is wrong; [`app`]
+//!    tells what even an incomplete draft says about its app.
 //!
 //! All of this is pure; `ops::orgs` reads the files.
 
+pub mod app;
 pub mod completion;
 pub mod config;
 pub mod draft;
