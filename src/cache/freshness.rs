@@ -122,7 +122,6 @@ fn seconds(duration: Duration) -> i64 {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::Login;
     use super::*;
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -138,10 +137,6 @@ pub(crate) mod tests {
             scopes: vec!["api".into()],
             issued_at: Timestamp(NOW.0 - age),
         }
-    }
-
-    pub(crate) fn login(token: &str, age: i64) -> Login {
-        Login { grant: grant(token, age), audience: "https://acme.my.salesforce.com".into() }
     }
 
     fn jwt(age: i64, life: i64) -> Grant {

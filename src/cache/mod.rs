@@ -16,4 +16,4 @@ pub mod record;
 
 pub use freshness::{Ask, Expiry};
 pub use key::CacheKey;
-pub use record::{Login, Record, Verdict};
+pub use record::{Record, Verdict};

@@ -17,17 +17,8 @@ const VERSION: u32 = 1;
 /// The latest outcomes for one cache key.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    token: Option<(u64, Login)>,
+    token: Option<(u64, Grant)>,
     failure: Option<(u64, Failure)>,
-}
-
-/// A login that succeeded.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// What was granted.
-    pub grant: Grant,
-    /// The audience that was accepted.
-    pub audience: String,
 }
 
 /// A failure that others may share.
@@ -61,8 +52,8 @@ enum Reach {
 /// What a record answers to one caller.
 #[derive(Debug)]
 pub enum Verdict<'a> {
-    /// The token of this login.
-    Token(&'a Login),
+    /// This token.
+    Token(&'a Grant),
     /// This failure, which is not a new one.
     Failure(Error),
     /// Nothing: somebody has to log in.
@@ -78,13 +69,13 @@ impl Record {
 
     /// The latest token, whatever its age.
     pub fn grant(&self) -> Option<&Grant> {
-        self.token.as_ref().map(|(_, login)| &login.grant)
+        self.token.as_ref().map(|(_, grant)| grant)
     }
 
     /// The record after a login.
     #[must_use]
-    pub fn with_login(&self, login: Login) -> Record {
-        Record { token: Some((self.serial().saturating_add(1), login)), failure: None }
+    pub fn with_grant(&self, grant: Grant) -> Record {
+        Record { token: Some((self.serial().saturating_add(1), grant)), failure: None }
     }
 
     /// The record after a failed login, if the failure concerns anybody else. The token stays: it may still live.
@@ -102,15 +93,15 @@ impl Record {
     /// What this answers to a caller that, when it began to ask, saw the outcome numbered `since`. Later outcomes
     /// are news even to one who wants nothing from the cache.
     pub fn judge(&self, ask: &Ask, since: u64, now: Timestamp) -> Verdict<'_> {
-        if let Some((serial, login)) = &self.token
+        if let Some((serial, grant)) = &self.token
             && (!ask.fresh || *serial > since)
-            && ask.accepts(&login.grant, now)
+            && ask.accepts(grant, now)
         {
-            return Verdict::Token(login);
+            return Verdict::Token(grant);
         }
-        if let Some((serial, login)) = &self.token
+        if let Some((serial, grant)) = &self.token
             && *serial > since
-            && let Err(error) = ask.judge_new(&login.grant, now)
+            && let Err(error) = ask.judge_new(grant, now)
         {
             return Verdict::Failure(error); // another login would bring the same
         }
@@ -140,7 +131,7 @@ impl Record {
 
     /// The record as a file's content.
     pub fn encode(&self, key: &CacheKey) -> SecretBytes {
-        let token = self.token.as_ref().map(|(serial, Login { grant, audience })| StoredToken {
+        let token = self.token.as_ref().map(|(serial, grant)| StoredToken {
             serial: *serial,
             access_token: grant.access_token.expose().clone(),
             instance_url: grant.instance_url.clone(),
@@ -148,7 +139,6 @@ impl Record {
             identity_url: grant.identity_url.clone(),
             scopes: grant.scopes.clone(),
             issued_at: grant.issued_at,
-            audience: audience.clone(),
         });
         let stored = Stored { version: VERSION, key: key.clone(), token, failure: self.failure.clone() };
         // text and numbers always have a JSON form; an empty file would be read as no record
@@ -161,7 +151,7 @@ impl Record {
         if stored.version != VERSION || stored.key != *key {
             return None;
         }
-        let login = |stored: StoredToken| {
+        let grant = |stored: StoredToken| {
             let grant = Grant {
                 access_token: stored.access_token.into(),
                 instance_url: stored.instance_url,
@@ -170,9 +160,9 @@ impl Record {
                 scopes: stored.scopes,
                 issued_at: stored.issued_at,
             };
-            (stored.serial, Login { grant, audience: stored.audience })
+            (stored.serial, grant)
         };
-        Some(Record { token: stored.token.map(login), failure: stored.failure })
+        Some(Record { token: stored.token.map(grant), failure: stored.failure })
     }
 }
 
@@ -238,12 +228,11 @@ struct StoredToken {
     identity_url: Option<String>,
     scopes: Vec<String>,
     issued_at: Timestamp,
-    audience: String,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::freshness::tests::{NOW, ask, login};
+    use super::super::freshness::tests::{NOW, ask, grant};
     use super::super::key::tests::key;
     use super::*;
 
@@ -261,7 +250,7 @@ mod tests {
 
     fn token<'a>(verdict: &'a Verdict<'a>) -> Option<&'a str> {
         match verdict {
-            Verdict::Token(login) => Some(login.grant.access_token.expose().as_str()),
+            Verdict::Token(grant) => Some(grant.access_token.expose().as_str()),
             _ => None,
         }
     }
@@ -275,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_record_survives_its_file_and_no_other_key_reads_it() {
-        let record = Record::default().with_login(login("t", 0)).with_failure(&refusal(), NOW).unwrap();
+        let record = Record::default().with_grant(grant("t", 0)).with_failure(&refusal(), NOW).unwrap();
         let file = record.encode(&key());
         let read = Record::decode(file.expose(), &key()).unwrap();
         assert_eq!((read.serial(), read.grant().unwrap().access_token.expose().as_str()), (2, "t"));
@@ -285,7 +274,7 @@ mod tests {
 
     #[test]
     fn damaged_files_are_no_records() {
-        let file = Record::default().with_login(login("t", 0)).encode(&key());
+        let file = Record::default().with_grant(grant("t", 0)).encode(&key());
         for end in 0..file.expose().len() {
             assert!(Record::decode(&file.expose()[..end], &key()).is_none(), "truncated at {end}");
         }
@@ -325,26 +314,26 @@ mod tests {
 
     #[test]
     fn a_living_token_outweighs_a_failure() {
-        let record = Record::default().with_login(login("t", 0)).with_failure(&refusal(), NOW).unwrap();
+        let record = Record::default().with_grant(grant("t", 0)).with_failure(&refusal(), NOW).unwrap();
         assert_eq!(token(&record.judge(&ask(), 2, NOW)), Some("t"));
         assert_eq!(failed(&record.judge(&ask(), 2, later(700))), None);
-        assert!(record.with_login(login("u", 0)).failure.is_none());
+        assert!(record.with_grant(grant("u", 0)).failure.is_none());
     }
 
     #[test]
     fn fresh_takes_what_was_issued_while_it_waited() {
         let fresh = Ask { fresh: true, ..ask() };
-        let before = Record::default().with_login(login("t", 0));
+        let before = Record::default().with_grant(grant("t", 0));
         assert!(matches!(before.judge(&fresh, before.serial(), NOW), Verdict::LogIn));
-        let after = before.with_login(login("u", 0));
+        let after = before.with_grant(grant("u", 0));
         assert_eq!(token(&after.judge(&fresh, before.serial(), NOW)), Some("u"));
     }
 
     #[test]
     fn a_rejected_token_is_not_handed_out_again() {
-        let record = Record::default().with_login(login("t", 0));
+        let record = Record::default().with_grant(grant("t", 0));
         let ask = Ask { rejected: Some("t".to_owned().into()), ..ask() };
         assert!(matches!(record.judge(&ask, 1, NOW), Verdict::LogIn));
-        assert_eq!(token(&record.with_login(login("u", 0)).judge(&ask, 1, NOW)), Some("u"));
+        assert_eq!(token(&record.with_grant(grant("u", 0)).judge(&ask, 1, NOW)), Some("u"));
     }
 }

@@ -6,9 +6,10 @@
 //! nobody wants it any more.
 
 use super::token_store::TokenStore;
-use crate::cache::{Ask, CacheKey, Expiry, Login, Record, Verdict};
+use crate::cache::{Ask, CacheKey, Expiry, Record, Verdict};
 use crate::error::{Error, Reason, Result, Warning};
 use crate::host::Clock;
+use crate::oauth::grant::Grant;
 use crate::protocol::types::ExpirySource;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
@@ -35,8 +36,8 @@ pub struct Terms {
 /// A token for one caller.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The login it comes from.
-    pub login: Login,
+    /// The token.
+    pub grant: Grant,
     /// Until when it is handed out.
     pub expiry: Expiry,
     /// Whether it was already there.
@@ -57,7 +58,7 @@ type Flight = BoxFuture<'static, std::result::Result<Arc<Landed>, Arc<Error>>>;
 /// How a flight ended well.
 #[derive(Clone)]
 struct Landed {
-    login: Login,
+    grant: Grant,
     cached: bool,
     warnings: Vec<Warning>,
 }
@@ -84,7 +85,7 @@ impl Tokens {
         self: &Arc<Self>,
         key: &CacheKey,
         terms: &Terms,
-        exchange: impl Future<Output = Result<(Login, Vec<Warning>)>> + Send + 'static,
+        exchange: impl Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static,
     ) -> Result<Answer> {
         let record = self.store.read(key);
         let now = self.clock.now();
@@ -94,14 +95,13 @@ impl Tokens {
             terms.ask.check(known)?; // a fresh token may live longer than the one that is there: judged when it comes
         }
         match record.judge(&terms.ask, record.serial(), now) {
-            Verdict::Token(login) => return Ok(self.answer(there(login), terms)),
+            Verdict::Token(grant) => return Ok(self.answer(there(grant), terms)),
             Verdict::Failure(error) => return Err(error),
             Verdict::LogIn => {}
         }
         if let Some(flight) = self.join(key) {
             let landed = flight.await.map_err(|error| error.duplicate())?;
-            let serves =
-                !landed.cached || (!terms.ask.fresh && terms.ask.accepts(&landed.login.grant, self.clock.now()));
+            let serves = !landed.cached || (!terms.ask.fresh && terms.ask.accepts(&landed.grant, self.clock.now()));
             if serves {
                 return self.delivered(&landed, terms);
             }
@@ -116,20 +116,20 @@ impl Tokens {
 
     fn delivered(&self, landed: &Landed, terms: &Terms) -> Result<Answer> {
         if !landed.cached {
-            terms.ask.judge_new(&landed.login.grant, self.clock.now())?;
+            terms.ask.judge_new(&landed.grant, self.clock.now())?;
         }
         Ok(self.answer(landed.clone(), terms))
     }
 
     fn answer(&self, landed: Landed, terms: &Terms) -> Answer {
-        let Landed { login, cached, mut warnings } = landed;
+        let Landed { grant, cached, mut warnings } = landed;
         warnings.extend(self.store.warnings());
-        let expiry = Expiry::of(&login.grant, terms.ask.lifetime);
+        let expiry = Expiry::of(&grant, terms.ask.lifetime);
         if expiry.source == ExpirySource::Token {
             let message = "this is a JWT-format token: it works for REST, but SOAP and other APIs refuse it";
             warnings.push(Warning::new("rest-only-token", message));
         }
-        Answer { login, expiry, cached, warnings }
+        Answer { grant, expiry, cached, warnings }
     }
 
     fn join(&self, key: &CacheKey) -> Option<Shared<Flight>> {
@@ -141,7 +141,7 @@ impl Tokens {
         key: &CacheKey,
         terms: &Terms,
         since: u64,
-        exchange: impl Future<Output = Result<(Login, Vec<Warning>)>> + Send + 'static,
+        exchange: impl Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static,
     ) -> Shared<Flight> {
         let (tokens, key, terms) = (Arc::clone(self), key.clone(), terms.clone());
         let stem = key.file_stem();
@@ -165,7 +165,7 @@ impl Tokens {
         key: &CacheKey,
         terms: &Terms,
         since: u64,
-        exchange: impl Future<Output = Result<(Login, Vec<Warning>)>>,
+        exchange: impl Future<Output = Result<(Grant, Vec<Warning>)>>,
     ) -> Result<Landed> {
         let deadline = Instant::now() + terms.patience;
         let mut pause = POLLS[0];
@@ -194,9 +194,9 @@ impl Tokens {
         }
         turn.admit(terms.logins_per_hour, self.clock.now())?;
         match exchange.await {
-            Ok((login, warnings)) => {
-                turn.keep(&record.with_login(login.clone()));
-                Ok(Landed { login, cached: false, warnings })
+            Ok((grant, warnings)) => {
+                turn.keep(&record.with_grant(grant.clone()));
+                Ok(Landed { grant, cached: false, warnings })
             }
             Err(error) => {
                 if let Some(record) = record.with_failure(&error, self.clock.now()) {
@@ -210,7 +210,7 @@ impl Tokens {
     /// What others have brought about since this caller began to ask.
     fn news(&self, record: &Record, terms: &Terms, since: u64) -> Result<Option<Landed>> {
         match record.judge(&terms.ask, since, self.clock.now()) {
-            Verdict::Token(login) => Ok(Some(there(login))),
+            Verdict::Token(grant) => Ok(Some(there(grant))),
             Verdict::Failure(error) => Err(error),
             Verdict::LogIn => Ok(None),
         }
@@ -221,14 +221,14 @@ impl Tokens {
     }
 }
 
-fn there(login: &Login) -> Landed {
-    Landed { login: login.clone(), cached: true, warnings: Vec::new() }
+fn there(grant: &Grant) -> Landed {
+    Landed { grant: grant.clone(), cached: true, warnings: Vec::new() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::freshness::tests::{NOW, ask, login};
+    use crate::cache::freshness::tests::{NOW, ask, grant};
     use crate::cache::key::tests::key;
     use crate::host::Env;
     use crate::ops::token_store::Wish;
@@ -239,28 +239,28 @@ mod tests {
     #[derive(Clone)]
     struct Server {
         logins: Arc<AtomicU32>,
-        outcome: fn(u32) -> Result<Login>,
+        outcome: fn(u32) -> Result<Grant>,
     }
 
     impl Server {
-        fn new(outcome: fn(u32) -> Result<Login>) -> Server {
+        fn new(outcome: fn(u32) -> Result<Grant>) -> Server {
             Server { logins: Arc::default(), outcome }
         }
 
         fn granting() -> Server {
-            Server::new(|n| Ok(login(&format!("token {n}"), 0)))
+            Server::new(|n| Ok(grant(&format!("token {n}"), 0)))
         }
 
         fn refusing() -> Server {
             Server::new(|_| Err(Error::new(Reason::UserNotApproved, "no")))
         }
 
-        fn exchange(&self) -> impl Future<Output = Result<(Login, Vec<Warning>)>> + Send + 'static {
+        fn exchange(&self) -> impl Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static {
             let server = self.clone();
             async move {
                 let number = server.logins.fetch_add(1, SeqCst) + 1;
                 tokio::time::sleep(Duration::from_millis(30)).await;
-                (server.outcome)(number).map(|login| (login, vec![]))
+                (server.outcome)(number).map(|grant| (grant, vec![]))
             }
         }
 
@@ -300,7 +300,7 @@ mod tests {
 
     fn text(answer: Result<Answer>) -> String {
         match answer {
-            Ok(answer) => answer.login.grant.access_token.expose().clone(),
+            Ok(answer) => answer.grant.access_token.expose().clone(),
             Err(error) => error.reason().code().to_owned(),
         }
     }
@@ -374,7 +374,7 @@ mod tests {
     fn the_same_token_again_is_an_error_and_no_loop() {
         run(async {
             let (_dir, tokens) = processes(1);
-            let server = Server::new(|_| Ok(login("same", 0)));
+            let server = Server::new(|_| Ok(grant("same", 0)));
             let terms = rejecting("same");
             let answers = join_all((0..5).map(|_| asked(&tokens[0], &terms, &server))).await;
             assert!(answers.iter().all(|a| a == "token-rejected"), "{answers:?}");

@@ -316,7 +316,7 @@ fn state_home(env: &Env) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::freshness::tests::{NOW, login};
+    use crate::cache::freshness::tests::{NOW, grant};
     use crate::cache::key::tests::key;
     use std::fs;
 
@@ -334,7 +334,7 @@ mod tests {
 
     fn keep(store: &TokenStore, key: &CacheKey, token: &str) {
         let turn = store.try_turn(key).unwrap();
-        turn.keep(&turn.record().with_login(login(token, 0)));
+        turn.keep(&turn.record().with_grant(grant(token, 0)));
     }
 
     fn kept(store: &TokenStore, key: &CacheKey) -> Option<String> {
@@ -423,12 +423,12 @@ mod tests {
     #[test]
     fn the_ledger_is_the_users_and_the_folders() {
         let Place { store, .. } = &place();
-        let log_in = |store: &TokenStore, key: &CacheKey| store.try_turn(key).unwrap().admit(2, NOW);
+        let login = |store: &TokenStore, key: &CacheKey| store.try_turn(key).unwrap().admit(2, NOW);
         for store in [store, &TokenStore::in_memory()] {
-            assert!(log_in(store, &key()).is_ok());
-            assert!(log_in(store, &CacheKey { client_id: "other app".into(), ..key() }).is_ok());
-            assert_eq!(log_in(store, &key()).unwrap_err().reason(), Reason::LoginBudget);
-            assert!(log_in(store, &CacheKey { username: "other@acme.example".into(), ..key() }).is_ok());
+            assert!(login(store, &key()).is_ok());
+            assert!(login(store, &CacheKey { client_id: "other app".into(), ..key() }).is_ok());
+            assert_eq!(login(store, &key()).unwrap_err().reason(), Reason::LoginBudget);
+            assert!(login(store, &CacheKey { username: "other@acme.example".into(), ..key() }).is_ok());
             assert!(store.try_turn(&key()).unwrap().admit(2, Timestamp(NOW.0 + 3600)).is_ok());
         }
     }
