@@ -39,8 +39,7 @@ impl Draft {
         let username = reader.username()?.to_owned();
         let trusted_hosts = reader.trusted_hosts()?;
         let org_id = reader.id(Field::OrgId, &self.org_id, IdKind::Org, &mut warnings)?;
-        let trust = Trust { hosts: &trusted_hosts, org_pinned: org_id.is_some() };
-        let login_host = reader.login_host(trust)?;
+        let login_host = reader.login_host(Trust { hosts: &trusted_hosts, org_pinned: org_id.is_some() })?;
         let audience = reader.audience(&login_host)?;
         let key = reader.key()?;
         let passphrase = reader.passphrase()?;
@@ -69,6 +68,30 @@ impl Draft {
             max_logins_per_hour: reader.max_logins_per_hour()?,
             warnings,
         })
+    }
+
+    /// The host alone, however incomplete the rest is.
+    ///
+    /// Errors: those of [`Draft::complete`] about `login-url` and what its trust depends on.
+    pub fn login_host(&self, around: Surroundings) -> Result<LoginHost> {
+        let reader = Reader { draft: self, around };
+        let trusted_hosts = reader.trusted_hosts()?;
+        let org_id = reader.id(Field::OrgId, &self.org_id, IdKind::Org, &mut Vec::new())?;
+        reader.login_host(Trust { hosts: &trusted_hosts, org_pinned: org_id.is_some() })
+    }
+
+    /// The place of the private key alone.
+    ///
+    /// Errors: those of [`Draft::complete`] about `key`.
+    pub fn key_source(&self, around: Surroundings) -> Result<KeySource> {
+        Reader { draft: self, around }.key()
+    }
+
+    /// The place of the passphrase alone.
+    ///
+    /// Errors: those of [`Draft::complete`] about `passphrase`.
+    pub fn passphrase_source(&self, around: Surroundings) -> Result<Option<PassphraseSource>> {
+        Reader { draft: self, around }.passphrase()
     }
 }
 

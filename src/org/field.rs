@@ -152,6 +152,14 @@ impl Origin {
         }
     }
 
+    /// Where a field was said, in full: `--username`, `SF_JWT_KEY`, a file with line and table.
+    pub(crate) fn shown(&self, field: Field) -> String {
+        match self {
+            Origin::Flag | Origin::Rpc { .. } => self.label(field),
+            _ => self.to_string(),
+        }
+    }
+
     /// The same error about what was said here: with the place in a file, where the label does not say it already,
     /// and as a matter of this call where the call said it.
     pub(crate) fn located(&self, field: Field, error: &Error) -> Error {

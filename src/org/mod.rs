@@ -13,11 +13,13 @@ pub mod app;
 pub mod completion;
 pub mod config;
 pub mod draft;
+pub mod edit;
 pub mod field;
 pub mod lookup;
 pub mod profile;
 mod secrets;
 pub mod sf_store;
+pub mod shown;
 
 /// The candidate that a mistyped word most likely means.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -11,7 +11,7 @@ pub(super) fn refuse_secrets(text: &str, file: &Path) -> Result<()> {
 }
 
 /// The kind of secret that a line holds.
-fn secret_kind(line: &str) -> Option<&'static str> {
+pub(super) fn secret_kind(line: &str) -> Option<&'static str> {
     let upper = line.to_ascii_uppercase();
     if upper.contains("-----BEGIN") && upper.contains("PRIVATE KEY") {
         return Some("a private key");
