@@ -23,6 +23,8 @@ pub enum IdKind {
     Org,
     /// `04t`: one version of a package, as it is installed.
     PackageVersion,
+    /// `005`: a user.
+    User,
 }
 
 impl IdKind {
@@ -32,6 +34,7 @@ impl IdKind {
             IdKind::App => "0Ci",
             IdKind::Org => "00D",
             IdKind::PackageVersion => "04t",
+            IdKind::User => "005",
         }
     }
 
@@ -41,6 +44,7 @@ impl IdKind {
             IdKind::App => "connected app id",
             IdKind::Org => "org id",
             IdKind::PackageVersion => "package version id",
+            IdKind::User => "user id",
         }
     }
 
@@ -56,6 +60,7 @@ impl IdKind {
                 "the 04t id is the last part of the package's install link; `sf package version list` calls it \
                  Subscriber Package Version Id"
             }
+            IdKind::User => "the 005 id of a user is in the address of the user's page in Setup, Users",
         }
     }
 }

@@ -20,10 +20,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What an org's settings say about its network.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct Network {
     /// A proxy of its own, instead of the usual variables. It may carry a password, and is never shown whole.
-    pub proxy: Option<String>,
+    pub proxy: Option<SecretString>,
     /// PEM certificates that are trusted instead of the system's roots.
     pub roots: Option<Vec<u8>>,
 }
@@ -134,7 +134,7 @@ impl Http {
 
     fn route(&self, uri: &Uri, network: &Network) -> Route {
         let loopback = uri.host().is_some_and(|host| host_form(host.trim_matches(['[', ']'])) == HostForm::Loopback);
-        let own = || network.proxy.clone();
+        let own = || network.proxy.as_ref().map(|proxy| proxy.expose().clone());
         let usual = || {
             let hop = (self.proxies)().intercept(uri)?;
             let mut url = url::Url::parse(&hop.uri().to_string()).ok()?;
@@ -368,17 +368,6 @@ fn timed_out(host: &str, phase: &'static str) -> Error {
     Error::new(Reason::Timeout, format!("{host} gave no answer in time (waiting for: {phase})"))
         .hint("allow more with --timeout, or check the network")
         .with(|d| d.phase = Some(phase.into()))
-}
-
-/// A proxy's address that may be shown: without user and password.
-pub fn shown(proxy: &SecretString) -> String {
-    match url::Url::parse(proxy.expose()) {
-        Ok(mut url) => {
-            let _ = url.set_username("").and_then(|()| url.set_password(None));
-            url.to_string()
-        }
-        Err(_) => "a proxy".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::host::files::{self, Contents, Fault, FileError};
 use crate::key::material::{self, Material, Subject};
 use crate::key::signer::Signer;
 use crate::key::source::{KeySource, Location, MAX_BYTES, PassphraseSource};
+use crate::org::profile::Profile;
 use crate::secret::{SecretBytes, SecretString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +19,13 @@ pub struct Wanted<'a> {
     pub key: &'a KeySource,
     /// Its passphrase, which is only fetched when the key turns out to be encrypted.
     pub passphrase: Option<&'a PassphraseSource>,
+}
+
+impl<'a> Wanted<'a> {
+    /// The key of an org.
+    pub fn of(profile: &'a Profile) -> Wanted<'a> {
+        Wanted { key: &profile.key, passphrase: profile.passphrase.as_ref() }
+    }
 }
 
 /// What a run allows while it looks for a key.

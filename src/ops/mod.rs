@@ -1,7 +1,65 @@
 //! The verbs: each gathers what the pure middle needs, lets it decide, and acts through `host`.
+//!
+//! A token request goes: [`orgs`] finds the org that is meant → [`token`] asks [`flight`] for a living token →
+//! only if there is none, [`credentials`] fetches the key and [`login`] exchanges a signed assertion.
 
 pub mod credentials;
 pub mod flight;
 pub mod install_url;
+pub mod login;
 pub mod orgs;
+pub mod token;
 pub mod token_store;
+
+use crate::error::Result;
+use crate::host::Host;
+use crate::org::draft::Draft;
+use crate::org::profile::{Profile, Surroundings};
+use flight::Tokens;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use token_store::{TokenStore, Wish};
+
+/// What every verb works with: the machine, and what this run was told. One per process.
+pub struct Service {
+    /// The machine.
+    pub host: Host,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// How long a verb may take.
+    pub timeout: Duration,
+    /// `--ca-file`: overrides an org's own.
+    pub ca_file: Option<PathBuf>,
+    /// What may be done to fetch a key.
+    pub fetching: credentials::Terms,
+    wish: Wish,
+    tokens: OnceLock<Arc<Tokens>>,
+}
+
+impl Service {
+    /// A service for one run.
+    pub fn new(host: Host, timeout: Duration, fetching: credentials::Terms, wish: Wish) -> Self {
+        Service { host, config: None, timeout, ca_file: None, fetching, wish, tokens: OnceLock::new() }
+    }
+
+    /// The tokens that are kept; the state folder is opened when the first verb asks for one.
+    ///
+    /// Errors: `insecure-config` for a state folder that was asked for by name and that others can change.
+    pub fn tokens(&self) -> Result<&Arc<Tokens>> {
+        if let Some(tokens) = self.tokens.get() {
+            return Ok(tokens);
+        }
+        let store = TokenStore::open(&self.host.env, &self.wish)?;
+        Ok(self.tokens.get_or_init(|| Tokens::new(store, self.host.clock)))
+    }
+
+    /// The org of a draft, complete and valid.
+    pub fn complete(&self, draft: &Draft) -> Result<Profile> {
+        let mut profile = draft.complete(Surroundings { home: self.host.env.home().as_deref() })?;
+        if self.ca_file.is_some() {
+            profile.ca_file.clone_from(&self.ca_file);
+        }
+        Ok(profile)
+    }
+}

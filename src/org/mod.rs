@@ -10,6 +10,7 @@
 //! All of this is pure; `ops::orgs` reads the files.
 
 pub mod app;
+pub mod clues;
 pub mod completion;
 pub mod config;
 pub mod draft;

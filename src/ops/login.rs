@@ -1,0 +1,307 @@
+//! One login: an assertion signed and exchanged, and again only where the contract says that it helps. Every
+//! attempt is counted, because Salesforce counts them too.
+
+use super::Service;
+use super::credentials::{self, Wanted};
+use crate::app::install_url::{Installable, PackageVersion};
+use crate::app::salesforce_id::{IdKind, SalesforceId};
+use crate::error::{Error, Link, Reason, Result, Warning};
+use crate::host::Host;
+use crate::host::files;
+use crate::host::http::{Answer, Network};
+use crate::key::signer::Signer;
+use crate::oauth::assertion::{self, AssertionId, SigningInput, Subject};
+use crate::oauth::exchange::{self, Asked};
+use crate::oauth::grant::Grant;
+use crate::oauth::refusal::Clue;
+use crate::org::clues::clues;
+use crate::org::profile::Profile;
+use crate::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The least difference of clocks that is corrected: below it an assertion of 180 s cannot have expired.
+const LEAST_SKEW: i64 = 30;
+/// The greatest difference that is corrected: a hostile `Date` must not mint a long-lived assertion.
+const GREATEST_SKEW: i64 = 600;
+/// Retries after a failed connection, 408, 429 or 5xx.
+const RETRIES: u32 = 2;
+/// The pause before the first retry; the second is longer, and both are jittered.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Everything one login needs; it owns what it needs, so that a login can outlive the caller who started it.
+#[derive(Clone)]
+pub struct Login {
+    host: Host,
+    profile: Arc<Profile>,
+    network: Network,
+    fetching: credentials::Terms,
+    deadline: Instant,
+    clues: Vec<Clue>,
+}
+
+/// How a login went, whether it succeeded or not.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The token, or why there is none.
+    pub result: Result<Grant>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+    /// How many assertions were sent.
+    pub logins: u32,
+    /// The server's clock against ours at the last answer, in seconds ahead.
+    pub clock_skew: Option<i64>,
+}
+
+impl Login {
+    /// A login for an org, to be finished before `deadline`. `worked_before` tells that this very connection has
+    /// given a token.
+    ///
+    /// Errors: those of reading the CA file.
+    pub fn new(service: &Service, profile: Arc<Profile>, deadline: Instant, worked_before: bool) -> Result<Login> {
+        let mut clues = clues(&profile);
+        clues.extend(worked_before.then_some(Clue::WorkedBefore));
+        Ok(Login {
+            host: service.host.clone(),
+            network: network(&profile)?,
+            profile,
+            fetching: service.fetching,
+            deadline,
+            clues,
+        })
+    }
+
+    /// Where its requests go through.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Fetches the key, signs, and exchanges.
+    pub async fn run(self) -> Result<(Grant, Vec<Warning>)> {
+        let wanted = Wanted::of(&self.profile);
+        let resolved = credentials::resolve(&self.host, wanted, self.fetching).await?;
+        let outcome = self.exchange(&resolved.signer).await;
+        let mut warnings = resolved.warnings;
+        warnings.extend(outcome.warnings);
+        outcome.result.map(|grant| (grant, warnings))
+    }
+
+    /// Signs and exchanges.
+    pub async fn exchange(&self, signer: &Signer) -> Outcome {
+        let profile = &self.profile;
+        let mut outcome = Outcome {
+            result: Err(Error::new(Reason::Internal, "no attempt was made")),
+            warnings: Vec::new(),
+            logins: 0,
+            clock_skew: None,
+        };
+        let mut audiences = vec![profile.audience.first(&profile.login_host)];
+        audiences.extend(profile.audience.further(&profile.login_host));
+        let mut audiences = audiences.into_iter();
+        let Some(mut audience) = audiences.next() else { return outcome };
+        let (mut ahead, mut retries) = (0, 0);
+        let mut second_chance = self.clues.contains(&Clue::WorkedBefore);
+        loop {
+            let attempt = self.attempt(signer, audience, ahead, &mut outcome).await;
+            let error = match attempt {
+                Ok(grant) => {
+                    outcome.result = Ok(grant);
+                    return outcome;
+                }
+                Err(error) => error,
+            };
+            let skew = outcome.clock_skew.filter(|skew| *skew >= LEAST_SKEW);
+            match (error.reason(), skew) {
+                (Reason::AssertionExpired, Some(skew)) if skew > GREATEST_SKEW => {
+                    outcome.result = Err(too_far_apart(error, skew));
+                    return outcome;
+                }
+                (Reason::AssertionExpired, Some(skew)) if ahead == 0 => {
+                    ahead = skew;
+                    outcome.warnings.push(Warning::new(
+                        "clock-corrected",
+                        format!("this machine's clock is {skew} s behind the server's; the assertion was made again with corrected times"),
+                    ));
+                }
+                (Reason::AppNotInOrg, _) if second_chance => {
+                    second_chance = false;
+                    outcome.warnings.push(Warning::new(
+                        "retried",
+                        "the app was reported missing, though it has worked before; the login was tried once more",
+                    ));
+                }
+                (Reason::AudienceInvalid | Reason::WrongHost, _) if let Some(next) = audiences.next() => {
+                    let message = format!("the audience {audience} was refused; trying {next}");
+                    outcome.warnings.push(Warning::new("audience-tried", message));
+                    audience = next;
+                }
+                _ if retries < RETRIES && is_transient(&error) => {
+                    let pause = self.pause(retries, &error);
+                    if Instant::now() + pause >= self.deadline {
+                        outcome.result = Err(error);
+                        return outcome;
+                    }
+                    tracing::info!("{error}; trying again in {} ms", pause.as_millis());
+                    tokio::time::sleep(pause).await;
+                    retries += 1;
+                }
+                _ => {
+                    outcome.result = Err(error);
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, signer: &Signer, audience: &str, ahead: i64, outcome: &mut Outcome) -> Result<Grant> {
+        let profile = &self.profile;
+        let now = Timestamp(self.host.clock.now().0.saturating_add(ahead));
+        let subject =
+            Subject { client_id: &profile.client_id, username: &profile.username, audience, claims: &profile.claims };
+        let input = SigningInput::new(&assertion::claims(subject, now, AssertionId(self.host.random()?)));
+        let signature = signer.sign(input.as_bytes()).await?;
+        let assertion = input.with_signature(&signature);
+        let endpoint = profile.login_host.endpoint();
+        tracing::info!("posting an assertion for {} to {endpoint} with audience {audience}", profile.username);
+        let request = exchange::request(&endpoint, &assertion)?;
+        outcome.logins += 1;
+        let answer = self.host.http.send(request, &self.network, self.deadline).await;
+        let Answer { response, sent, received } = answer?;
+        outcome.clock_skew = exchange::clock_skew(&response, sent, received);
+        let asked = Asked {
+            login_host: &profile.login_host,
+            audience,
+            trusted_hosts: &profile.trusted_hosts,
+            assertion: &assertion,
+            clues: &self.clues,
+            now: received,
+        };
+        let retry_after = response.headers().get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
+        let grant = exchange::read(&response, &asked).map_err(|e| match retry_after {
+            Some(seconds) => e.because(RetryAfter(Duration::from_secs(seconds))),
+            None => e,
+        });
+        let grant = grant.map_err(|e| with_install_link(e, profile))?;
+        of_the_pinned_org(profile, &grant)?;
+        Ok(grant)
+    }
+
+    /// The pause before a retry: what the server asks for, else a growing one with jitter, so that many clients do
+    /// not come back at once.
+    fn pause(&self, retries: u32, error: &Error) -> Duration {
+        let asked = std::error::Error::source(error).and_then(|s| s.downcast_ref::<RetryAfter>());
+        let jitter = self.host.random::<1>().map_or(128, |[byte]| u32::from(byte));
+        asked.map_or(FIRST_PAUSE * 3_u32.pow(retries) * (256 + jitter) / 384, |asked| asked.0)
+    }
+}
+
+/// The largest CA bundle that is read: the system's own are about 250 KiB.
+const MAX_ROOTS: u64 = 4 * 1024 * 1024;
+
+/// What an org's settings say about its network.
+fn network(profile: &Profile) -> Result<Network> {
+    let roots = profile.ca_file.as_deref().map(|path| files::read(path, MAX_ROOTS)).transpose();
+    let roots = roots.map_err(|e| Error::new(Reason::KeyUnreadable, e.to_string()).field("ca-file").because(e))?;
+    Ok(Network { proxy: profile.proxy.clone(), roots: roots.map(|contents| contents.bytes) })
+}
+
+/// A refusal because the app is not there carries the page that installs it, where the app's id is known.
+fn with_install_link(error: Error, profile: &Profile) -> Error {
+    let what = match error.reason() {
+        Reason::AppNotInstalled => {
+            profile.app_id.map(|app| Installable::ConnectedApp { app, owner: profile.app_org_id, made_in: None })
+        }
+        Reason::AppNotInOrg => profile
+            .package_id
+            .and_then(|id| PackageVersion::read(&id.long()).ok())
+            .map(|(id, _)| Installable::Package(id)),
+        _ => None,
+    };
+    match what.filter(|_| profile.login_host.serves_setup()) {
+        None => error,
+        Some(what) => {
+            let path = what.url("");
+            let url = Some(what.url(profile.login_host.as_str()));
+            error.link(Link { title: "Install the app in this org".to_owned(), path, url })
+        }
+    }
+}
+
+/// How long the server asked to wait (RFC 9110 section 10.2.3, in seconds).
+#[derive(Debug)]
+struct RetryAfter(Duration);
+
+impl std::fmt::Display for RetryAfter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the server asks to wait {} s", self.0.as_secs())
+    }
+}
+
+impl std::error::Error for RetryAfter {}
+
+/// A failed connection, 408, 429 or 5xx: nothing else is worth another login.
+fn is_transient(error: &Error) -> bool {
+    let details = error.details();
+    let status = details.http_status.is_some_and(|s| matches!(s, 408 | 429 | 500..));
+    status || (error.reason() == Reason::Connect && details.phase.as_deref() == Some("connect"))
+}
+
+fn too_far_apart(refused: Error, skew: i64) -> Error {
+    let entry = crate::oauth::refusal::entry(Reason::ClockSkew);
+    let mut error = Error::new(Reason::ClockSkew, format!("this machine's clock is {skew} s behind the server's"))
+        .with(|d| d.http_status = refused.details().http_status);
+    if let Some(entry) = entry {
+        error = error.hint(entry.remedy);
+        error = entry.causes.iter().fold(error, |error, cause| error.cause(cause.text));
+    }
+    error.because(refused)
+}
+
+/// A token for another org than the pinned one is dropped.
+fn of_the_pinned_org(profile: &Profile, grant: &Grant) -> Result<()> {
+    let Some(pinned) = &profile.org_id else { return Ok(()) };
+    let got = grant.org_id().and_then(|id| SalesforceId::of_kind(IdKind::Org, id).ok());
+    match got {
+        Some((got, _)) if got == *pinned => Ok(()),
+        Some((got, _)) => Err(Error::new(
+            Reason::OrgMismatch,
+            format!("the token is for the org {}, not for the pinned {}; it was dropped", got.long(), pinned.long()),
+        )
+        .field("org-id")
+        .hint("check login-url and username, or correct org-id")),
+        None => {
+            Err(Error::new(Reason::OrgMismatch, "the answer does not say which org the token is for; it was dropped")
+                .field("org-id"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_passing_faults_are_retried() {
+        let with = |reason, status: Option<u16>, phase: Option<&str>| {
+            Error::new(reason, "x").with(|d| {
+                d.http_status = status;
+                d.phase = phase.map(str::to_owned);
+            })
+        };
+        for (error, transient) in [
+            (with(Reason::Connect, None, Some("connect")), true),
+            (with(Reason::Connect, None, Some("answer")), false),
+            (with(Reason::HtmlPage, Some(503), None), true),
+            (with(Reason::NotOauthJson, Some(429), None), true),
+            (with(Reason::ServerError, Some(500), None), true),
+            (with(Reason::UserNotApproved, Some(400), None), false),
+            (with(Reason::LoginRateExceeded, Some(400), None), false),
+            (with(Reason::Timeout, None, Some("answer")), false),
+            (with(Reason::Dns, None, Some("dns")), false),
+            (with(Reason::HtmlPage, Some(200), None), false),
+        ] {
+            assert_eq!(is_transient(&error), transient, "{error:?}");
+        }
+    }
+}
