@@ -4,8 +4,10 @@
 
 #![allow(dead_code, reason = "the commands that use these arrive one by one")]
 
+pub(crate) mod connection;
 mod generate;
 pub mod render;
+mod token;
 mod token_format;
 mod usage;
 
@@ -42,6 +44,7 @@ struct Cli {
 /// What can be asked.
 #[derive(Subcommand)]
 enum Command {
+    Token(token::Token),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -158,6 +161,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         return generate::version(context);
     }
     match command {
+        Some(Command::Token(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

@@ -5,6 +5,7 @@ use super::Service;
 use super::credentials::{self, Wanted};
 use crate::app::install_url::{Installable, PackageVersion};
 use crate::app::salesforce_id::{IdKind, SalesforceId};
+use crate::cache::Login;
 use crate::error::{Error, Link, Reason, Result, Warning};
 use crate::host::Host;
 use crate::host::files;
@@ -32,7 +33,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Everything one login needs; it owns what it needs, so that a login can outlive the caller who started it.
 #[derive(Clone)]
-pub struct Login {
+pub struct LoginTask {
     host: Host,
     profile: Arc<Profile>,
     network: Network,
@@ -45,7 +46,7 @@ pub struct Login {
 #[derive(Debug)]
 pub struct Outcome {
     /// The token, or why there is none.
-    pub result: Result<Grant>,
+    pub result: Result<Login>,
     /// What deserves attention.
     pub warnings: Vec<Warning>,
     /// How many assertions were sent.
@@ -54,15 +55,15 @@ pub struct Outcome {
     pub clock_skew: Option<i64>,
 }
 
-impl Login {
+impl LoginTask {
     /// A login for an org, to be finished before `deadline`. `worked_before` tells that this very connection has
     /// given a token.
     ///
     /// Errors: those of reading the CA file.
-    pub fn new(service: &Service, profile: Arc<Profile>, deadline: Instant, worked_before: bool) -> Result<Login> {
+    pub fn new(service: &Service, profile: Arc<Profile>, deadline: Instant, worked_before: bool) -> Result<LoginTask> {
         let mut clues = clues(&profile);
         clues.extend(worked_before.then_some(Clue::WorkedBefore));
-        Ok(Login {
+        Ok(LoginTask {
             host: service.host.clone(),
             network: network(&profile)?,
             profile,
@@ -78,13 +79,13 @@ impl Login {
     }
 
     /// Fetches the key, signs, and exchanges.
-    pub async fn run(self) -> Result<(Grant, Vec<Warning>)> {
+    pub async fn run(self) -> Result<(Login, Vec<Warning>)> {
         let wanted = Wanted::of(&self.profile);
         let resolved = credentials::resolve(&self.host, wanted, self.fetching).await?;
         let outcome = self.exchange(&resolved.signer).await;
         let mut warnings = resolved.warnings;
         warnings.extend(outcome.warnings);
-        outcome.result.map(|grant| (grant, warnings))
+        outcome.result.map(|login| (login, warnings))
     }
 
     /// Signs and exchanges.
@@ -106,7 +107,7 @@ impl Login {
             let attempt = self.attempt(signer, audience, ahead, &mut outcome).await;
             let error = match attempt {
                 Ok(grant) => {
-                    outcome.result = Ok(grant);
+                    outcome.result = Ok(Login { grant, audience: audience.to_owned() });
                     return outcome;
                 }
                 Err(error) => error,
@@ -171,7 +172,6 @@ impl Login {
         outcome.clock_skew = exchange::clock_skew(&response, sent, received);
         let asked = Asked {
             login_host: &profile.login_host,
-            audience,
             trusted_hosts: &profile.trusted_hosts,
             assertion: &assertion,
             clues: &self.clues,

@@ -13,8 +13,9 @@ pub mod token_store;
 
 use crate::error::Result;
 use crate::host::Host;
+use crate::org::completion::Surroundings;
 use crate::org::draft::Draft;
-use crate::org::profile::{Profile, Surroundings};
+use crate::org::profile::Profile;
 use flight::Tokens;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};

@@ -2,10 +2,10 @@
 
 use super::Service;
 use super::flight::{Answer, Terms};
-use super::login::Login;
+use super::login::LoginTask;
 use super::orgs::Found;
 use crate::app::salesforce_id::{IdKind, SalesforceId};
-use crate::cache::{Ask, CacheKey};
+use crate::cache::{Ask, CacheKey, Login};
 use crate::error::Result;
 use crate::oauth::assertion::{self, AssertionId, Subject};
 use crate::org::profile::Profile;
@@ -33,7 +33,7 @@ pub async fn token(service: &Service, found: &Found, wishes: Wishes) -> Result<T
     let deadline = Instant::now() + service.timeout;
     let profile = Arc::new(service.complete(&found.draft)?);
     let tokens = service.tokens()?;
-    let key = cache_key(&profile);
+    let key = CacheKey::of(&profile);
     let ask = Ask {
         lifetime: profile.token_lifetime,
         min_validity: wishes.min_validity,
@@ -43,7 +43,7 @@ pub async fn token(service: &Service, found: &Found, wishes: Wishes) -> Result<T
     let terms = Terms { ask, patience: service.timeout, logins_per_hour: profile.max_logins_per_hour };
     let login = || {
         let worked_before = tokens.store().read(&key).grant().is_some();
-        Login::new(service, Arc::clone(&profile), deadline, worked_before)
+        LoginTask::new(service, Arc::clone(&profile), deadline, worked_before)
     };
     // Built, but not begun: a hit polls nothing of it.
     let login = login();
@@ -53,21 +53,8 @@ pub async fn token(service: &Service, found: &Found, wishes: Wishes) -> Result<T
     Ok(result(&profile, answer, warnings))
 }
 
-/// Every input of an org's token.
-pub fn cache_key(profile: &Profile) -> CacheKey {
-    CacheKey {
-        host: profile.login_host.as_str().to_owned(),
-        audience: profile.audience.as_str().to_owned(),
-        client_id: profile.client_id.clone(),
-        username: profile.username.clone(),
-        claims: profile.claims.clone(),
-        org_id: profile.org_id.map(|id| id.long()),
-        key_source: profile.key.identity(),
-    }
-}
-
 fn result(profile: &Profile, answer: Answer, warnings: Vec<Warning>) -> TokenResult {
-    let grant = answer.grant;
+    let Login { grant, audience } = answer.login;
     let long = |kind, id: Option<&str>| id.and_then(|id| SalesforceId::of_kind(kind, id).ok()).map(|(id, _)| id.long());
     TokenResult {
         token_type: "Bearer".to_owned(),
@@ -81,7 +68,7 @@ fn result(profile: &Profile, answer: Answer, warnings: Vec<Warning>) -> TokenRes
         expires_at_source: answer.expiry.source,
         cached: answer.cached,
         login_url: profile.login_host.as_str().to_owned(),
-        audience: grant.audience,
+        audience,
         access_token: AccessToken(grant.access_token),
         instance_url: grant.instance_url,
         api_instance_url: grant.api_instance_url,

@@ -1,0 +1,106 @@
+//! Which org a command is about: `--org` and the connection flags, as a draft.
+
+use super::{Context, Global};
+use crate::error::{Error, Reason, Result};
+use crate::ops::Service;
+use crate::ops::credentials::Terms;
+use crate::ops::orgs::{self, Found};
+use crate::ops::token_store::Wish;
+use crate::org::draft::{Draft, Reference};
+use crate::org::field::{Given, Origin};
+use crate::org::lookup::Asked;
+use clap::Args;
+
+/// The flags that describe a connection, or override single fields of a configured org.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionFlags {
+    /// The app's consumer key
+    #[arg(long, value_name = "KEY")]
+    client_id: Option<String>,
+
+    /// The Salesforce username to act as
+    #[arg(long, value_name = "USERNAME")]
+    username: Option<String>,
+
+    /// The org's My Domain, such as https://acme.my.salesforce.com
+    #[arg(long, value_name = "URL")]
+    login_url: Option<String>,
+
+    /// The audience of the assertion, or auto; by default the login URL
+    #[arg(long, value_name = "URL")]
+    audience: Option<String>,
+
+    /// Where the private key is: a path, env:NAME, fd:N, stdin:, cmd:…, keychain:…, signer:…
+    #[arg(long, value_name = "URI")]
+    key: Option<String>,
+
+    /// Where the key's passphrase is: file:PATH, env:NAME, …
+    #[arg(long, value_name = "URI")]
+    passphrase: Option<String>,
+
+    /// The certificate that was uploaded to the app
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<String>,
+
+    /// Use the target org of the Salesforce DX project around this folder
+    #[arg(long)]
+    project_org: bool,
+}
+
+impl ConnectionFlags {
+    fn draft(&self) -> Draft {
+        let text = |value: &Option<String>| value.clone().map(|value| Given::new(value, Origin::Flag));
+        fn uri<S>(value: &Option<String>) -> Option<Given<Reference<S>>> {
+            value.clone().map(|value| Given::new(Reference::Uri(value.into()), Origin::Flag))
+        }
+        Draft {
+            client_id: text(&self.client_id),
+            username: text(&self.username),
+            login_url: text(&self.login_url),
+            audience: text(&self.audience),
+            key: uri(&self.key),
+            passphrase: uri(&self.passphrase),
+            certificate: text(&self.certificate),
+            ..Draft::default()
+        }
+    }
+
+    /// The org that these flags, the variables and the configuration mean.
+    pub(crate) fn find(&self, context: &Context) -> Result<Found> {
+        self.find_named(context, context.global.one_org()?)
+    }
+
+    /// The same for one of several names.
+    pub(crate) fn find_named(&self, context: &Context, name: Option<&str>) -> Result<Found> {
+        let asked = Asked { org: name.map(str::to_owned), project_org: self.project_org, flags: self.draft() };
+        orgs::find(&context.host, &asked, context.global.config.as_deref())
+    }
+}
+
+impl Global {
+    /// The one org that was named, for commands that are about one.
+    pub(crate) fn one_org(&self) -> Result<Option<&str>> {
+        match self.org.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(Error::usage(
+                Reason::ConflictingParameters,
+                "--org",
+                "this command is about one org, and several are named",
+            )),
+        }
+    }
+}
+
+impl Context {
+    /// What the verbs work with, as the global options say.
+    pub(crate) fn service(&self) -> Service {
+        let wish = Wish { state_dir: self.global.state_dir.clone(), memory_only: self.global.no_cache };
+        let mut service =
+            Service::new(self.host.clone(), self.global.timeout, Terms::command(self.global.timeout), wish);
+        service.config.clone_from(&self.global.config);
+        service.ca_file.clone_from(&self.global.ca_file);
+        service
+    }
+}
