@@ -135,6 +135,7 @@ pub(crate) mod tests {
             api_instance_url: None,
             identity_url: Some("https://login.salesforce.com/id/00D5e000005AHE7EAO/0055e000001abcDAAQ".into()),
             scopes: vec!["api".into()],
+            audience: "https://acme.my.salesforce.com".into(),
             issued_at: Timestamp(NOW.0 - age),
         }
     }

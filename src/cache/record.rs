@@ -138,6 +138,7 @@ impl Record {
             api_instance_url: grant.api_instance_url.clone(),
             identity_url: grant.identity_url.clone(),
             scopes: grant.scopes.clone(),
+            audience: grant.audience.clone(),
             issued_at: grant.issued_at,
         });
         let stored = Stored { version: VERSION, key: key.clone(), token, failure: self.failure.clone() };
@@ -158,6 +159,7 @@ impl Record {
                 api_instance_url: stored.api_instance_url,
                 identity_url: stored.identity_url,
                 scopes: stored.scopes,
+                audience: stored.audience,
                 issued_at: stored.issued_at,
             };
             (stored.serial, grant)

@@ -34,6 +34,8 @@ pub fn request(endpoint: &str, assertion: &SecretString) -> Result<Request<Secre
 pub struct Asked<'a> {
     /// The host that was asked.
     pub login_host: &'a LoginHost,
+    /// The audience that was named.
+    pub audience: &'a str,
     /// Hosts that the user vouches for, besides Salesforce's own.
     pub trusted_hosts: &'a [String],
     /// The assertion that was sent, so that an echo of it can be recognised and dropped.
@@ -126,6 +128,7 @@ fn grant(granted: Granted, asked: &Asked<'_>) -> Result<Grant> {
         api_instance_url: granted.api_instance_url,
         identity_url: granted.id.filter(plain),
         scopes: granted.scope.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect(),
+        audience: asked.audience.to_owned(),
         issued_at: asked.now,
     })
 }
@@ -195,8 +198,14 @@ mod tests {
         }
         let response = response.body(SecretBytes::from(body.as_bytes().to_vec())).unwrap();
         let assertion = ASSERTION.to_owned().into();
-        let asked =
-            Asked { login_host: &host, trusted_hosts: &[], assertion: &assertion, clues: &[], now: Timestamp(7) };
+        let asked = Asked {
+            login_host: &host,
+            audience: host.as_str(),
+            trusted_hosts: &[],
+            assertion: &assertion,
+            clues: &[],
+            now: Timestamp(7),
+        };
         read(&response, &asked)
     }
 

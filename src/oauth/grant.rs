@@ -19,6 +19,8 @@ pub struct Grant {
     pub identity_url: Option<String>,
     /// The granted scopes.
     pub scopes: Vec<String>,
+    /// The audience of the assertion that it was granted for.
+    pub audience: String,
     /// When we received it, by our own clock: Salesforce's `issued_at` is optional and by its clock.
     pub issued_at: Timestamp,
 }
@@ -74,6 +76,7 @@ mod tests {
             api_instance_url: None,
             identity_url: id.map(str::to_owned),
             scopes: vec![],
+            audience: "https://acme.my.salesforce.com".into(),
             issued_at: Timestamp(0),
         }
     }

@@ -5,7 +5,6 @@ use super::Service;
 use super::credentials::{self, Wanted};
 use crate::app::install_url::{Installable, PackageVersion};
 use crate::app::salesforce_id::{IdKind, SalesforceId};
-use crate::cache::Login;
 use crate::error::{Error, Link, Reason, Result, Warning};
 use crate::host::Host;
 use crate::host::files;
@@ -46,7 +45,7 @@ pub struct LoginTask {
 #[derive(Debug)]
 pub struct Outcome {
     /// The token, or why there is none.
-    pub result: Result<Login>,
+    pub result: Result<Grant>,
     /// What deserves attention.
     pub warnings: Vec<Warning>,
     /// How many assertions were sent.
@@ -79,13 +78,13 @@ impl LoginTask {
     }
 
     /// Fetches the key, signs, and exchanges.
-    pub async fn run(self) -> Result<(Login, Vec<Warning>)> {
+    pub async fn run(self) -> Result<(Grant, Vec<Warning>)> {
         let wanted = Wanted::of(&self.profile);
         let resolved = credentials::resolve(&self.host, wanted, self.fetching).await?;
         let outcome = self.exchange(&resolved.signer).await;
         let mut warnings = resolved.warnings;
         warnings.extend(outcome.warnings);
-        outcome.result.map(|login| (login, warnings))
+        outcome.result.map(|grant| (grant, warnings))
     }
 
     /// Signs and exchanges.
@@ -107,7 +106,7 @@ impl LoginTask {
             let attempt = self.attempt(signer, audience, ahead, &mut outcome).await;
             let error = match attempt {
                 Ok(grant) => {
-                    outcome.result = Ok(Login { grant, audience: audience.to_owned() });
+                    outcome.result = Ok(grant);
                     return outcome;
                 }
                 Err(error) => error,
@@ -172,6 +171,7 @@ impl LoginTask {
         outcome.clock_skew = exchange::clock_skew(&response, sent, received);
         let asked = Asked {
             login_host: &profile.login_host,
+            audience,
             trusted_hosts: &profile.trusted_hosts,
             assertion: &assertion,
             clues: &self.clues,

@@ -5,7 +5,7 @@ use super::flight::{Answer, Terms};
 use super::login::LoginTask;
 use super::orgs::Found;
 use crate::app::salesforce_id::{IdKind, SalesforceId};
-use crate::cache::{Ask, CacheKey, Login};
+use crate::cache::{Ask, CacheKey};
 use crate::error::Result;
 use crate::oauth::assertion::{self, AssertionId, Subject};
 use crate::org::profile::Profile;
@@ -54,7 +54,7 @@ pub async fn token(service: &Service, found: &Found, wishes: Wishes) -> Result<T
 }
 
 fn result(profile: &Profile, answer: Answer, warnings: Vec<Warning>) -> TokenResult {
-    let Login { grant, audience } = answer.login;
+    let grant = answer.grant;
     let long = |kind, id: Option<&str>| id.and_then(|id| SalesforceId::of_kind(kind, id).ok()).map(|(id, _)| id.long());
     TokenResult {
         token_type: "Bearer".to_owned(),
@@ -68,7 +68,7 @@ fn result(profile: &Profile, answer: Answer, warnings: Vec<Warning>) -> TokenRes
         expires_at_source: answer.expiry.source,
         cached: answer.cached,
         login_url: profile.login_host.as_str().to_owned(),
-        audience,
+        audience: grant.audience,
         access_token: AccessToken(grant.access_token),
         instance_url: grant.instance_url,
         api_instance_url: grant.api_instance_url,
