@@ -97,7 +97,7 @@ fn install(situation: &Situation) -> Step {
     }
     let mut text = "Open the page, log in as an administrator of this org, and choose Install; where the button says \
                     Allow, choose that. Afterwards Salesforce shows the app's own page, where the next step goes on. \
-                    Salesforce blocks connected apps that are not installed (since September 2025)."
+                    Since September 2025 Salesforce lets new users use a connected app only where it is installed."
         .to_owned();
     text += match situation.environment {
         Some(Environment::Production) => " An app that was created in a sandbox cannot be installed here.",

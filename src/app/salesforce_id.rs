@@ -65,42 +65,47 @@ impl IdKind {
     }
 }
 
-/// Key prefixes that get mistaken for one another: prefix, what it is, what to do instead when that is more than
-/// the place of the right id.
-const PREFIXES: &[(&str, &str, Option<&str>)] = &[
-    ("0Ci", "a connected app's definition (AppManifest)", Some("give it as app-id")),
-    ("04t", "a package version (SubscriberPackageVersion)", Some("give it as package-id")),
-    ("00D", "an org (Organization)", Some("give the owning org's as app-org-id")),
-    ("0H4", "a connected app as one org has it (ConnectedApplication)", None),
+/// What to tell somebody who gave the id of another kind of record.
+enum Advice {
+    /// Only where the right id is.
+    Whereabouts,
+    /// This, and where the right id is.
+    And(&'static str),
+    /// This, for there is no right id.
+    Instead(&'static str),
+}
+
+/// Key prefixes that get mistaken for one another: prefix, what it is, advice.
+const PREFIXES: &[(&str, &str, Advice)] = &[
+    ("0Ci", "a connected app's definition (AppManifest)", Advice::And("give it as app-id")),
+    ("04t", "a package version (SubscriberPackageVersion)", Advice::And("give it as package-id")),
+    ("00D", "an org (Organization)", Advice::And("give the owning org's as app-org-id")),
+    ("0H4", "a connected app as one org has it (ConnectedApplication)", Advice::Whereabouts),
     (
         "06P",
         "a connected app's application id, as in classic Setup pages",
-        Some("the same page's address has the 0Ci id after `id=`"),
+        Advice::And("the same page's address has the 0Ci id after `id=`"),
     ),
-    ("0DS", "an entry of the app menu (AppMenuItem)", None),
-    ("888", "an OAuth consumer (OAuthConsumer)", None),
+    ("0DS", "an entry of the app menu (AppMenuItem)", Advice::Whereabouts),
+    ("888", "an OAuth consumer (OAuthConsumer)", Advice::Whereabouts),
     (
         "0xI",
         "an External Client App",
-        Some(
-            "an External Client App has no install page of its own; it reaches other orgs by a package: give that as package-id",
+        Advice::Instead(
+            "an External Client App has no install page of its own: it is created in the org itself, or comes in a \
+             package, whose 04t id is given as package-id",
         ),
     ),
-    ("033", "a package (MetadataPackage)", Some("what gets installed is one of its versions")),
-    ("0Ho", "a second-generation package (Package2)", Some("what gets installed is one of its versions")),
-    ("05i", "a package version as its developer sees it (Package2Version)", None),
-    ("08c", "a request to create a package version (Package2VersionCreateRequest)", None),
-    ("0PS", "a permission set", None),
-    ("0Pa", "a permission set's assignment to a user", None),
-    ("0J0", "an access setting of a permission set (SetupEntityAccess)", None),
-    ("005", "a user", None),
-    ("00e", "a profile", None),
+    ("033", "a package (MetadataPackage)", Advice::And("what gets installed is one of its versions")),
+    ("0Ho", "a second-generation package (Package2)", Advice::And("what gets installed is one of its versions")),
+    ("05i", "a package version as its developer sees it (Package2Version)", Advice::Whereabouts),
+    ("08c", "a request to create a package version (Package2VersionCreateRequest)", Advice::Whereabouts),
+    ("0PS", "a permission set", Advice::Whereabouts),
+    ("0Pa", "a permission set's assignment to a user", Advice::Whereabouts),
+    ("0J0", "an access setting of a permission set (SetupEntityAccess)", Advice::Whereabouts),
+    ("005", "a user", Advice::Whereabouts),
+    ("00e", "a profile", Advice::Whereabouts),
 ];
-
-/// What a key prefix stands for, where it is one that gets mistaken for another.
-pub fn prefix_name(prefix: &str) -> Option<&'static str> {
-    PREFIXES.iter().find(|row| row.0 == prefix).map(|row| row.1)
-}
 
 /// Why a text is not the id that was asked for. Safe to show: of the text, at most a key prefix is repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,12 +202,17 @@ impl SalesforceId {
             }
             None => format!("this id starts with {prefix}"),
         };
-        let instead = known.and_then(|row| row.2).map(|advice| format!("{advice}; ")).unwrap_or_default();
+        let whereabouts = kind.whereabouts();
+        let hint = match known.map_or(&Advice::Whereabouts, |row| &row.2) {
+            Advice::Whereabouts => whereabouts.to_owned(),
+            Advice::And(advice) => format!("{advice}; {whereabouts}"),
+            Advice::Instead(advice) => (*advice).to_owned(),
+        };
         Err(IdFault {
             foreign: true,
             known: known.is_some(),
             message: format!("{what}, and {}s start with {}", kind.name(), kind.prefix()),
-            hint: format!("{instead}{}", kind.whereabouts()),
+            hint,
         })
     }
 
@@ -363,12 +373,6 @@ mod tests {
     fn a_15_character_id_without_its_case_is_lost() {
         let fault = SalesforceId::of_kind(IdKind::App, "0ci5e000000bn6b").unwrap_err();
         assert!(!fault.foreign && fault.message.contains("case"), "{fault:?}");
-    }
-
-    #[test]
-    fn faults_become_usage_errors() {
-        let error = SalesforceId::of_kind(IdKind::App, "00e5e000000bn6b").unwrap_err().usage("appId");
-        assert_eq!((error.reason(), error.details().field.as_deref()), (Reason::ForeignId, Some("appId")));
     }
 
     proptest! {

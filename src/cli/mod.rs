@@ -6,6 +6,8 @@
 
 pub(crate) mod connection;
 mod generate;
+mod handoff;
+mod install_url;
 pub mod render;
 mod token;
 mod token_format;
@@ -45,6 +47,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Token(token::Token),
+    InstallUrl(install_url::InstallUrl),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -162,6 +165,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
     }
     match command {
         Some(Command::Token(command)) => command.run(context),
+        Some(Command::InstallUrl(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

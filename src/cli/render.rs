@@ -34,6 +34,11 @@ impl Console {
         Console { json, quiet }
     }
 
+    /// The same streams, for a command whose own flag asks for JSON.
+    pub(crate) fn answering_json(&self, json: bool) -> Console {
+        Console { json: self.json || json, quiet: self.quiet }
+    }
+
     /// Whether the answer is to be JSON.
     pub(crate) fn json(&self) -> bool {
         self.json
@@ -82,12 +87,24 @@ impl Console {
             Err(error) if is_closed_pipe(&error) => return ExitCode::SUCCESS,
             Err(error) => error,
         };
-        if self.json {
-            let _ = self.value(&serde_json::json!({"error": ErrorObject::from(&error)}));
-        } else {
-            let _ = write!(anstream::stderr(), "{}", error_text(&error));
-        }
+        let _ = self.complain(&error, None);
         ExitCode::from(error.kind().exit_code())
+    }
+
+    /// Tells an error. Where several orgs or targets are asked for, `whose` says which one it is about: the key in
+    /// JSON, and the name.
+    pub(crate) fn complain(&self, error: &Error, whose: Option<(&str, &str)>) -> Result<()> {
+        if self.json {
+            let mut object = serde_json::json!({"error": ErrorObject::from(error)});
+            if let Some((key, name)) = whose {
+                object[key] = name.into();
+            }
+            return self.value(&object);
+        }
+        let name = whose.map(|(_, name)| format!("{BOLD}{name}{BOLD:#}: ")).unwrap_or_default();
+        // Nobody reads stderr: that must not end the work.
+        let _ = write!(anstream::stderr(), "{name}{}", error_text(error));
+        Ok(())
     }
 }
 

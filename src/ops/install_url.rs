@@ -66,9 +66,9 @@ impl Asked {
     fn read(params: &InstallUrlParams) -> Result<Asked> {
         let exclusive = [("appId", &params.app_id), ("pageUrl", &params.page_url), ("packageId", &params.package_id)];
         let given: Vec<&str> = exclusive.iter().filter(|(_, text)| text.is_some()).map(|(name, _)| *name).collect();
-        if let [first, second, ..] = given.as_slice() {
-            return Err(conflict(second, format!("{first} and {second} exclude each other"))
-                .hint("appId and pageUrl name a connected app, packageId a package"));
+        if let [_, second, ..] = given.as_slice() {
+            return Err(conflict(second, "app-id, page-url and package-id exclude each other")
+                .hint("app-id and page-url name a connected app, package-id a package"));
         }
         let mut asked = Asked::default();
         let mut warnings = Vec::new();
@@ -82,7 +82,7 @@ impl Asked {
         asked.owner = id(IdKind::Org, "appOrgId", &params.app_org_id)?;
         if let Some(text) = &params.package_id {
             if asked.owner.is_some() {
-                return Err(conflict("appOrgId", "appOrgId and packageId exclude each other")
+                return Err(conflict("appOrgId", "app-org-id and package-id exclude each other")
                     .hint("the org that owns an app is asked for connected apps only"));
             }
             let (package, warning) = PackageVersion::read(text).map_err(|fault| fault.usage("packageId"))?;
@@ -92,8 +92,8 @@ impl Asked {
         if let Some(text) = &params.page_url {
             let page = AppPage::read(text)?;
             if asked.owner.is_some() && page.owner.is_some() && asked.owner != page.owner {
-                return Err(conflict(page_url::FIELD, "pageUrl names another owning org than appOrgId")
-                    .hint("leave appOrgId out, or give the address of the app's edit page"));
+                return Err(conflict(page_url::FIELD, "page-url names another owning org than app-org-id")
+                    .hint("leave app-org-id out, or give the address of the app's edit page"));
             }
             asked.app = Some(page.app);
             asked.owner = asked.owner.or(page.owner);
@@ -147,13 +147,13 @@ impl Asked {
             }
             Some(AppKind::EcaPackaged | AppKind::EcaPackagedOwn) => {
                 missing("packageId", "nothing says which package is to be installed")
-                    .hint("give packageId, or write package-id into the org's configuration")
+                    .hint("give package-id, or write it into the org's configuration")
             }
             Some(AppKind::ConnectedApp) | None if self.owner.is_some() => {
-                missing("appId", "appOrgId alone names no app").hint("give appId or pageUrl as well")
+                missing("appId", "app-org-id alone names no app").hint("give app-id or page-url as well")
             }
             Some(AppKind::ConnectedApp) | None => missing("appId", "nothing says which app is to be installed").hint(
-                "give appId or pageUrl for a connected app, packageId for a package, or the name of an org that has \
+                "give app-id or page-url for a connected app, package-id for a package, or the name of an org that has \
                  them in its configuration",
             ),
         }
@@ -309,8 +309,8 @@ mod tests {
         let host = "acme.my.salesforce.com";
         let page = "https://acme.my.salesforce.com/x?app_id=0Ci5e000000bn6b&app_org_id=00D1U000001BPt6";
         for (target, given, reason, field, hint) in [
-            (host, &[][..], Reason::MissingParameter, "appId", "packageId for a package"),
-            (host, &[("appOrgId", OWNER)], Reason::MissingParameter, "appId", "pageUrl as well"),
+            (host, &[][..], Reason::MissingParameter, "appId", "package-id for a package"),
+            (host, &[("appOrgId", OWNER)], Reason::MissingParameter, "appId", "page-url as well"),
             (host, &[("appId", APP), ("packageId", PACKAGE)], Reason::ConflictingParameters, "packageId", "a package"),
             (host, &[("appId", APP), ("pageUrl", page)], Reason::ConflictingParameters, "pageUrl", "connected app"),
             (host, &[("packageId", PACKAGE), ("appOrgId", OWNER)], Reason::ConflictingParameters, "appOrgId", "only"),
