@@ -132,6 +132,7 @@ reasons! {
     KeyEncrypted = "encrypted", Key, false, "the key is encrypted and no passphrase was given";
     WrongPassphrase = "wrong-passphrase", Key, false, "the passphrase does not open the key";
     NotAPrivateKey = "not-a-private-key", Key, false, "a certificate, a public key or something else";
+    NotACertificate = "not-a-certificate", Key, false, "the certificate file holds something else";
     WrongAlgorithm = "wrong-algorithm", Key, false, "not an RSA key";
     TooSmall = "too-small", Key, false, "an RSA key below 2048 bits";
     UnsupportedFormat = "unsupported-format", Key, false, "a private key in a format that is not read";

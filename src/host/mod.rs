@@ -3,6 +3,7 @@
 
 pub mod files;
 pub mod http;
+pub mod process;
 
 use crate::error::{Error, Reason, Result};
 use crate::time::Timestamp;

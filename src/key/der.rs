@@ -8,7 +8,7 @@ pub(crate) enum Shape<'a> {
     Pkcs8 { algorithm: &'a [u8], key: &'a [u8] },
     /// PKCS#8 `EncryptedPrivateKeyInfo` (RFC 5208 section 6).
     EncryptedPkcs8,
-    /// PKCS#1 `RSAPrivateKey` (RFC 8017 appendix A.1.2); the modulus as an unsigned number.
+    /// PKCS#1 `RSAPrivateKey` (RFC 8017 appendix A.1.2), with its modulus.
     Pkcs1 { modulus: &'a [u8] },
     /// PKCS#12 `PFX` (RFC 7292 section 4).
     Pkcs12,
@@ -78,9 +78,7 @@ pub(crate) fn shape(der: &[u8]) -> (Shape<'_>, usize) {
         ([(INTEGER, _), (SEQUENCE, algorithm), (OCTET_STRING, key), _], 3..) => {
             Shape::Pkcs8 { algorithm: first_oid(algorithm), key }
         }
-        ([(INTEGER, _), (INTEGER, modulus), (INTEGER, _), (INTEGER, _)], 9..) => {
-            Shape::Pkcs1 { modulus: &modulus[modulus.iter().take_while(|byte| **byte == 0).count()..] }
-        }
+        ([(INTEGER, _), (INTEGER, modulus), (INTEGER, _), (INTEGER, _)], 9..) => Shape::Pkcs1 { modulus },
         ([(INTEGER, [0]), (INTEGER, _), (INTEGER, _), (INTEGER, _)], 6) => Shape::Dsa,
         ([(INTEGER, _), (INTEGER, _), ..], 2) => Shape::PublicKey,
         ([(INTEGER, [1]), (OCTET_STRING, _), ..], 2..) => Shape::Sec1,
@@ -97,6 +95,20 @@ pub(crate) fn shape(der: &[u8]) -> (Shape<'_>, usize) {
         _ => Shape::Unknown,
     };
     (shape, der.len() - rest.len())
+}
+
+/// The size of a modulus, in bits.
+pub(crate) fn bits(modulus: &[u8]) -> usize {
+    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+    8 * (modulus.len() - zeros) - first
+}
+
+/// The size of the key in a PKCS#1 `RSAPublicKey` (RFC 8017 appendix A.1.1).
+pub(crate) fn public_modulus_bits(der: &[u8]) -> Option<usize> {
+    let (SEQUENCE, content, _) = element(der)? else { return None };
+    let (INTEGER, modulus, _) = element(content)? else { return None };
+    Some(bits(modulus))
 }
 
 /// The content of an `EncryptedPrivateKeyInfo` that is protected in the given way.

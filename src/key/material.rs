@@ -93,8 +93,8 @@ fn find(bytes: &[u8], passphrase: Option<&str>) -> Result<Material, Unusable> {
             if keys.next().is_some() {
                 return Err(Unusable::SeveralKeys);
             }
-            let certificates = blocks.iter().filter_map(|block| match (&*block.label, &block.body) {
-                ("CERTIFICATE" | "X509 CERTIFICATE", Body::Der(der)) => Some(der.to_vec()),
+            let certificates = blocks.iter().filter_map(|block| match &block.body {
+                Body::Der(der) if block.is_certificate() => Some(der.to_vec()),
                 _ => None,
             });
             let mut found = from_block(&key.label, &key.body, passphrase)?;
@@ -206,12 +206,11 @@ fn decrypt(der: &[u8], passphrase: Option<&str>) -> Result<Found, Unusable> {
 
 /// The size of a key, if it can be used.
 fn usable_bits(pkcs1: &[u8]) -> Result<usize, Unusable> {
-    let (Shape::Pkcs1 { modulus: [first, rest @ ..] }, _) = der::shape(pkcs1) else { return Err(Unusable::Damaged) };
-    let bits = 8 * rest.len() + (8 - first.leading_zeros() as usize);
-    match bits {
-        ..MIN_BITS => Err(Unusable::TooSmall(bits)),
-        MIN_BITS..=MAX_BITS => Ok(bits),
-        _ => Err(Unusable::TooLarge(bits)),
+    let (Shape::Pkcs1 { modulus }, _) = der::shape(pkcs1) else { return Err(Unusable::Damaged) };
+    match der::bits(modulus) {
+        bits @ ..MIN_BITS => Err(Unusable::TooSmall(bits)),
+        bits @ MIN_BITS..=MAX_BITS => Ok(bits),
+        bits => Err(Unusable::TooLarge(bits)),
     }
 }
 

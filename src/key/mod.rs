@@ -5,9 +5,11 @@
 //! 2. [`material`]: the bytes found there are recognised, repaired where a secret store mangled them, or refused
 //!    by name with the line that fixes it.
 //! 3. [`signer`]: what makes the RS256 signature, in this process or outside of it.
+//! 4. [`certificate`]: the public half, which the app in Salesforce holds.
 //!
 //! All of this is pure; `ops::credentials` goes and gets the bytes.
 
+pub mod certificate;
 pub(crate) mod der;
 pub(crate) mod keystore;
 pub mod material;

@@ -48,6 +48,13 @@ pub(crate) struct Block {
     pub(crate) body: Body,
 }
 
+impl Block {
+    /// Whether it is a certificate as RFC 7468 section 5 labels it, or as old software does.
+    pub(crate) fn is_certificate(&self) -> bool {
+        matches!(&*self.label, "CERTIFICATE" | "X509 CERTIFICATE")
+    }
+}
+
 /// The body of a PEM block.
 pub(crate) enum Body {
     Der(Zeroizing<Vec<u8>>),
