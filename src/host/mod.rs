@@ -4,6 +4,7 @@
 pub mod files;
 pub mod http;
 pub mod process;
+pub mod terminal;
 
 use crate::error::{Error, Reason, Result};
 use crate::time::Timestamp;

@@ -15,5 +15,6 @@ pub(crate) mod keystore;
 pub mod material;
 pub(crate) mod pem;
 pub(crate) mod refusal;
+pub(crate) mod signature;
 pub mod signer;
 pub mod source;

@@ -34,6 +34,7 @@ keytool -importkeystore -noprompt -srckeystore store.aes.p12 -srcstoretype PKCS1
     -destkeystore store.jceks.jks -deststoretype JCEKS -deststorepass open-sesame
 
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out rsa1024.pem
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.other.pem
 openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out rsa-pss.pem
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pkcs8.pem
 openssl ecparam -name prime256v1 -genkey -out ec.sec1.pem

@@ -1,0 +1,179 @@
+//! Going to where bytes are kept: files, pipes, variables, commands, the keychain, a person at the terminal.
+
+use super::Terms;
+use crate::error::{Error, Reason, Result};
+use crate::host::files::{self, Contents, Fault, FileError};
+use crate::host::process::{self, Failure, Manner};
+use crate::host::{Host, terminal};
+use crate::key::source::{CommandLine, Location, MAX_BYTES, PassphraseSource};
+use crate::secret::{SecretBytes, SecretString};
+use std::path::PathBuf;
+
+/// One search for a key, with what it may use.
+#[derive(Clone, Copy)]
+pub(super) struct Errand<'a> {
+    pub(super) host: &'a Host,
+    pub(super) terms: Terms,
+    /// Variables that hold the key or its passphrase, which no child may inherit.
+    pub(super) hidden: &'a [&'a str],
+}
+
+/// Bytes from somewhere, and who else can read them there.
+pub(super) struct Fetched {
+    pub(super) bytes: SecretBytes,
+    pub(super) readers: Option<String>,
+}
+
+impl From<Vec<u8>> for Fetched {
+    fn from(bytes: Vec<u8>) -> Self {
+        Fetched { bytes: bytes.into(), readers: None }
+    }
+}
+
+impl Errand<'_> {
+    /// Fetches what is kept somewhere.
+    pub(super) async fn fetch(self, location: &Location, label: &str) -> Result<Fetched> {
+        match location {
+            Location::File(path) => self.file(path, label).await,
+            Location::Env(name) => self.host.env.text(name).map(|value| value.as_bytes().to_vec().into()).ok_or_else(|| {
+                Error::new(Reason::KeyNotFound, format!("the variable of `{label}` is not set, empty, or not Unicode"))
+                    .hint("variables reach a program only when they are exported, and many hosts pass on a few chosen ones")
+            }),
+            Location::Fd(number) if cfg!(unix) => {
+                Ok(self.pipe(PathBuf::from(format!("/dev/fd/{number}")), label).await?.bytes.into())
+            }
+            Location::Fd(_) => Err(Error::new(Reason::KeyUnreadable, "`fd:` needs a Unix system")),
+            Location::Stdin if self.terms.stdin => {
+                let read = elsewhere(|| files::read_stdin(MAX_BYTES as u64));
+                Ok(self.patiently(label, read).await?.map_err(|e| file_error(label, &e))?.into())
+            }
+            Location::Stdin => {
+                let message = "`stdin:` cannot be used here: standard input carries the protocol";
+                Err(Error::new(Reason::NotAllowed, message))
+            }
+            Location::Command(command) => {
+                let output = self.run(command, b"", MAX_BYTES).await;
+                let bytes = output.map_err(|failure| self.failed(label, Reason::CommandFailed, MAX_BYTES, failure))?;
+                Ok(Fetched { bytes, readers: None })
+            }
+            Location::Keychain { .. } => Err(Error::new(Reason::KeychainFailed, "`keychain:` is not built yet")),
+        }
+    }
+
+    /// The passphrase of a source. An editor's or echo's final line end is not part of it.
+    pub(super) async fn passphrase(self, source: &PassphraseSource) -> Result<SecretString> {
+        let location = match source {
+            PassphraseSource::Value(text) => return Ok(text.clone()),
+            PassphraseSource::Stored(location) => location,
+        };
+        let label = source.label();
+        let in_field = |error: Error| error.field("passphrase");
+        let fetched = self.fetch(location, &label).await.map_err(in_field)?;
+        let text = std::str::from_utf8(fetched.bytes.expose()).map_err(|_| {
+            in_field(Error::new(Reason::KeyUnreadable, format!("the passphrase in `{label}` is not UTF-8")))
+        })?;
+        let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        Ok(SecretString::from(text.to_owned()))
+    }
+
+    /// Asks the person at the terminal for the passphrase of a key. `None` when nobody can be asked.
+    pub(super) async fn ask(self, label: &str) -> Option<SecretString> {
+        if !self.terms.person {
+            return None;
+        }
+        let question = format!("Passphrase of {label}: ");
+        let echo = terminal::Echo::remember();
+        let answer = elsewhere(move || terminal::ask_secret(&question)).await;
+        drop(echo);
+        answer.ok().flatten()
+    }
+
+    /// Runs a command without a shell.
+    pub(super) async fn run(self, command: &CommandLine, input: &[u8], cap: usize) -> Result<SecretBytes, Failure> {
+        let Terms { person, patience, .. } = self.terms;
+        let manner = Manner { hidden: self.hidden, person, patience, cap };
+        process::run(&command.program, &command.arguments, input, manner).await
+    }
+
+    /// Says how a command failed.
+    pub(super) fn failed(self, label: &str, reason: Reason, cap: usize, failure: Failure) -> Error {
+        let error = |what: String| Error::new(reason, format!("`{label}` {what}"));
+        match failure {
+            Failure::NotStarted(std::io::ErrorKind::NotFound) => {
+                error("could not be started: no such program".to_owned())
+                    .hint("give the program's full path, or see that PATH leads to it; no shell is involved")
+            }
+            Failure::NotStarted(kind) => error(format!("could not be started: {kind}")),
+            Failure::TimedOut => {
+                error(format!("did not end within {} s and was stopped", self.terms.patience.as_secs_f32()))
+            }
+            Failure::TooMuch => error(format!("printed more than {cap} bytes and was stopped")),
+            Failure::Broken(kind) => error(format!("could not be talked to: {kind}")),
+            Failure::Ended { code, complaint } => {
+                let how = code
+                    .map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
+                match complaint.as_deref().and_then(harmless) {
+                    Some(said) => error(how).cause(format!("it said: {said}")),
+                    None => error(how),
+                }
+            }
+        }
+    }
+
+    async fn file(self, path: &std::path::Path, label: &str) -> Result<Fetched> {
+        let contents = match files::read(path, MAX_BYTES as u64) {
+            Err(FileError { fault: Fault::IsA("a pipe or device"), .. }) if self.terms.pipes => {
+                // its permissions say nothing about who reads it
+                return Ok(self.pipe(path.to_owned(), label).await?.bytes.into());
+            }
+            other => other.map_err(|e| file_error(label, &e))?,
+        };
+        Ok(Fetched { readers: contents.access.other_readers(), ..contents.bytes.into() })
+    }
+
+    async fn pipe(self, path: PathBuf, label: &str) -> Result<Contents> {
+        let read = elsewhere(move || files::read_any(&path, MAX_BYTES as u64));
+        self.patiently(label, read).await?.map_err(|e| file_error(label, &e))
+    }
+
+    /// Waits for something as long as the terms allow.
+    pub(super) async fn patiently<T>(self, label: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.terms.patience, work).await.unwrap_or_else(|_| {
+            let seconds = self.terms.patience.as_secs_f32();
+            Err(Error::new(Reason::KeyUnreadable, format!("`{label}` could not be read within {seconds} s")))
+        })
+    }
+}
+
+fn file_error(label: &str, error: &FileError) -> Error {
+    let (reason, what) = match &error.fault {
+        Fault::NotFound => (Reason::KeyNotFound, "does not exist".to_owned()),
+        Fault::Denied => (Reason::KeyUnreadable, "cannot be read: permission denied".to_owned()),
+        Fault::IsA(what) => (Reason::KeyUnreadable, format!("is {what}, not a regular file")),
+        Fault::TooLarge(_) => (Reason::KeyUnreadable, "is larger than 64 KiB, which no key is".to_owned()),
+        Fault::Other(error) => (Reason::KeyUnreadable, format!("cannot be read: {}", error.kind())),
+        Fault::Exists | Fault::NotPrivate(_) => (Reason::KeyUnreadable, "cannot be read".to_owned()),
+    };
+    Error::new(reason, format!("`{label}` {what}"))
+}
+
+/// A program's complaint, if it can be shown: printable, at most 200 characters, and without anything that may be
+/// part of a key or an assertion.
+fn harmless(complaint: &str) -> Option<String> {
+    let text: String = complaint.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    let encoded = complaint.split(|c| !is_base64(c)).any(|run| run.len() >= 40 && !run.contains("//"));
+    (!encoded && !complaint.contains("-----")).then_some(text)
+}
+
+/// Runs what blocks or computes for long on a thread of its own, which may be left behind: unlike tokio's blocking
+/// threads it does not keep the program from ending.
+pub(super) async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("key".to_owned()).spawn(move || {
+        let _ = send.send(work());
+    });
+    let lost = |_| Error::new(Reason::Internal, "reading the key ended unexpectedly");
+    thread.map_err(|_| Error::new(Reason::Internal, "no thread could be started to read the key"))?;
+    receive.await.map_err(lost)
+}
