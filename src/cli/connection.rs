@@ -10,6 +10,7 @@ use crate::org::draft::{Draft, Reference};
 use crate::org::field::{Given, Origin};
 use crate::org::lookup::Asked;
 use clap::Args;
+use std::io::IsTerminal;
 
 /// The flags that describe a connection, or override single fields of a configured org.
 #[derive(Args, Clone, Default)]
@@ -97,8 +98,9 @@ impl Context {
     /// What the verbs work with, as the global options say.
     pub(crate) fn service(&self) -> Service {
         let wish = Wish { state_dir: self.global.state_dir.clone(), memory_only: self.global.no_cache };
-        let mut service =
-            Service::new(self.host.clone(), self.global.timeout, Terms::command(self.global.timeout), wish);
+        let person = std::io::stderr().is_terminal();
+        let terms = Terms::command(self.global.timeout, person);
+        let mut service = Service::new(self.host.clone(), self.global.timeout, terms, wish);
         service.config.clone_from(&self.global.config);
         service.ca_file.clone_from(&self.global.ca_file);
         service
