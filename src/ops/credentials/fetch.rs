@@ -7,7 +7,7 @@ use crate::host::process::{self, Failure, Manner};
 use crate::host::{Host, terminal};
 use crate::key::source::{CommandLine, Location, MAX_BYTES, PassphraseSource};
 use crate::secret::{SecretBytes, SecretString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One search for a key, with what it may use.
 #[derive(Clone, Copy)]
@@ -120,13 +120,11 @@ impl Errand<'_> {
         }
     }
 
-    async fn file(self, path: &std::path::Path, label: &str) -> Result<Fetched> {
-        let contents = match files::read(path, MAX_BYTES as u64) {
-            Err(FileError { fault: Fault::IsA("a pipe or device"), .. }) if self.terms.pipes => {
-                // its permissions say nothing about who reads it
-                return Ok(self.pipe(path.to_owned(), label).await?.bytes.into());
-            }
-            other => other.map_err(|e| file_error(label, &e))?,
+    async fn file(self, path: &Path, label: &str) -> Result<Fetched> {
+        // opened once: a named pipe that is opened only to be looked at breaks its writer
+        let contents = match self.terms.pipes {
+            true => self.pipe(path.to_owned(), label).await?,
+            false => files::read(path, MAX_BYTES as u64).map_err(|e| file_error(label, &e))?,
         };
         Ok(Fetched { readers: contents.access.other_readers(), ..contents.bytes.into() })
     }
