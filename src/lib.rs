@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cache;
 pub mod cli;
+pub mod emulator;
 pub mod error;
 pub mod host;
 pub mod key;

@@ -37,13 +37,26 @@ impl Timestamp {
             .ok()
             .map(|t| Timestamp(t.unix_timestamp()))
     }
+
+    /// Writes an HTTP `Date` header (RFC 9110 section 5.6.7).
+    pub fn http_date(self) -> String {
+        let format =
+            format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+        let moment = OffsetDateTime::from_unix_timestamp(self.0.clamp(EARLIEST, LATEST));
+        moment.ok().and_then(|moment| moment.format(&format).ok()).unwrap_or_default()
+    }
 }
+
+/// 0000-01-01T00:00:00Z.
+const EARLIEST: i64 = -62_167_219_200;
+/// 9999-12-31T23:59:59Z.
+const LATEST: i64 = 253_402_300_799;
 
 /// RFC 3339 in UTC, whole seconds, `Z`. A moment outside years 0 to 9999 is written at that range's nearer end.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-        let seconds = self.0.clamp(-62_167_219_200, 253_402_300_799);
+        let seconds = self.0.clamp(EARLIEST, LATEST);
         let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| fmt::Error)?;
         f.write_str(&moment.format(&format).map_err(|_| fmt::Error)?)
     }
@@ -59,6 +72,7 @@ mod tests {
         assert_eq!(moment.to_string(), "2026-11-22T10:22:11Z");
         assert_eq!(Timestamp::parse_rfc3339("2026-11-22T10:22:11Z"), Some(moment));
         assert_eq!(Timestamp::parse_http_date("Sun, 22 Nov 2026 10:22:11 GMT"), Some(moment));
+        assert_eq!(moment.http_date(), "Sun, 22 Nov 2026 10:22:11 GMT");
         assert_eq!(Timestamp(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
     }
 

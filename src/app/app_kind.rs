@@ -28,6 +28,11 @@ impl AppKind {
         }
     }
 
+    /// Whether this is one of the External Client Apps, which live in one org each and are found by its My Domain.
+    pub const fn is_external_client_app(self) -> bool {
+        !matches!(self, AppKind::ConnectedApp)
+    }
+
     /// The kind of a name.
     pub fn from_name(name: &str) -> Option<AppKind> {
         AppKind::ALL.into_iter().find(|kind| kind.name() == name)

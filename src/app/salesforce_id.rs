@@ -151,7 +151,7 @@ impl SalesforceId {
     }
 
     /// Reads an id of any kind; `true` when its case had to be restored.
-    fn read(text: &str) -> Result<(SalesforceId, bool), String> {
+    pub(crate) fn read(text: &str) -> Result<(SalesforceId, bool), String> {
         if text.is_empty() {
             return Err("it is empty".into());
         }

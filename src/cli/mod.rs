@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "the commands that use these arrive one by one")]
 
 pub(crate) mod connection;
+mod emulator;
 mod generate;
 mod handoff;
 mod install_url;
@@ -48,6 +49,7 @@ struct Cli {
 enum Command {
     Token(token::Token),
     InstallUrl(install_url::InstallUrl),
+    Emulator(emulator::Emulator),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -166,6 +168,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
     match command {
         Some(Command::Token(command)) => command.run(context),
         Some(Command::InstallUrl(command)) => command.run(context),
+        Some(Command::Emulator(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),
