@@ -1,0 +1,76 @@
+//! `sf-jwt exec`
+
+use super::connection::ConnectionFlags;
+use super::{Context, Exit, duration, token_format};
+use crate::error::{Error, Reason, Result};
+use crate::host::exec::{Environment, become_program};
+use crate::ops::orgs;
+use crate::ops::token::{self, Wishes};
+use crate::protocol::types::TokenResult;
+use clap::Args;
+use std::ffi::OsString;
+use std::io;
+use std::time::Duration;
+
+/// Our own failures, so that they are told from the command's, as `env` and `timeout` do it (POSIX `env`).
+pub(super) const FAILED: Exit = 125;
+/// The command is there but cannot be run.
+const NOT_RUNNABLE: Exit = 126;
+/// There is no such command.
+const NOT_FOUND: Exit = 127;
+
+/// Run a command with a token in its environment
+///
+/// Sets SF_ACCESS_TOKEN, SF_INSTANCE_URL, SF_ORG_INSTANCE_URL, SF_ORG_ID and SF_USERNAME, removes the variables
+/// that hold keys and passphrases, and becomes the command. Exits with 125 when there is no token, 126 when the
+/// command cannot be run, 127 when it does not exist, else with the command's own code.
+#[derive(Args)]
+#[command(override_usage = "sf-jwt exec [OPTIONS] -- CMD...")]
+pub(super) struct Exec {
+    #[command(flatten)]
+    connection: ConnectionFlags,
+
+    /// Log in anew instead of using a token that is there
+    #[arg(long)]
+    fresh: bool,
+
+    /// How long the token must still live
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    min_validity: Duration,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl Exec {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let Some((program, arguments)) = self.command.split_first() else {
+            return Err(Error::usage(Reason::MissingParameter, "CMD", "a command is needed after `--`"));
+        };
+        let (result, hidden) = match self.prepared(context) {
+            Ok(prepared) => prepared,
+            Err(error) => return Ok(context.console.failed(&error, FAILED)),
+        };
+        let set = token_format::variables(&result);
+        let error = become_program(program, arguments, Environment { set: &set, hidden: &hidden });
+        let (exit, what) = match error.kind() {
+            io::ErrorKind::NotFound => (NOT_FOUND, "does not exist"),
+            io::ErrorKind::PermissionDenied => (NOT_RUNNABLE, "may not be run"),
+            _ => (NOT_RUNNABLE, "cannot be run"),
+        };
+        let error = Error::usage(Reason::InvalidParameter, "CMD", format!("the command {what}")).because(error);
+        Ok(context.console.failed(&error, exit))
+    }
+
+    /// The token, and the variables to be kept from the command.
+    fn prepared(&self, context: &Context) -> Result<(TokenResult, Vec<String>)> {
+        let found = self.connection.find(context)?;
+        let hidden = orgs::secret_variables(&context.host, context.global.config.as_deref(), &found);
+        let wishes = Wishes { fresh: self.fresh, min_validity: self.min_validity, rejected: None };
+        let result = context.block_on(token::token(&context.service(), &found, wishes))?;
+        token_format::plain(&result)?;
+        context.console.warn(&result.warnings);
+        Ok((result, hidden))
+    }
+}
