@@ -7,10 +7,13 @@ use crate::host::exec::{Environment, become_program};
 use crate::ops::orgs;
 use crate::ops::token::{self, Wishes};
 use crate::protocol::types::TokenResult;
-use clap::Args;
+use clap::{Args, CommandFactory};
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
+
+/// Our variables that can hold a secret.
+const SECRET_VARIABLES: [&str; 3] = ["SF_JWT_PRIVATE_KEY", "SF_JWT_KEY", "SF_JWT_PASSPHRASE"];
 
 /// Our own failures, so that they are told from the command's, as `env` and `timeout` do it (POSIX `env`).
 pub(super) const FAILED: Exit = 125;
@@ -43,6 +46,12 @@ pub(super) struct Exec {
     command: Vec<OsString>,
 }
 
+/// Whether arguments that could not be understood were meant for this command.
+pub(super) fn is_meant(arguments: &[OsString]) -> bool {
+    let understood = super::Cli::command().ignore_errors(true).try_get_matches_from(arguments);
+    understood.is_ok_and(|matches| matches.subcommand_name() == Some("exec"))
+}
+
 impl Exec {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let Some((program, arguments)) = self.command.split_first() else {
@@ -50,7 +59,7 @@ impl Exec {
         };
         let (result, hidden) = match self.prepared(context) {
             Ok(prepared) => prepared,
-            Err(error) => return Ok(context.console.failed(&error, FAILED)),
+            Err(error) => return context.console.complain(&error, None).map(|()| FAILED),
         };
         let set = token_format::variables(&result);
         let error = become_program(program, arguments, Environment { set: &set, hidden: &hidden });
@@ -60,13 +69,14 @@ impl Exec {
             _ => (NOT_RUNNABLE, "cannot be run"),
         };
         let error = Error::usage(Reason::InvalidParameter, "CMD", format!("the command {what}")).because(error);
-        Ok(context.console.failed(&error, exit))
+        context.console.complain(&error, None).map(|()| exit)
     }
 
     /// The token, and the variables to be kept from the command.
     fn prepared(&self, context: &Context) -> Result<(TokenResult, Vec<String>)> {
         let found = self.connection.find(context)?;
-        let hidden = orgs::secret_variables(&context.host, context.global.config.as_deref(), &found);
+        let mut hidden = orgs::secret_variables(&context.host, context.global.config.as_deref(), &found);
+        hidden.extend(SECRET_VARIABLES.map(str::to_owned));
         let wishes = Wishes { fresh: self.fresh, min_validity: self.min_validity, rejected: None };
         let result = context.block_on(token::token(&context.service(), &found, wishes))?;
         token_format::plain(&result)?;

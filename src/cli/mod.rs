@@ -6,10 +6,12 @@
 
 pub(crate) mod connection;
 mod emulator;
+mod exec;
 mod generate;
 mod handoff;
 mod install_url;
 pub mod render;
+mod revoke;
 mod token;
 mod token_format;
 mod usage;
@@ -50,6 +52,8 @@ enum Command {
     Token(token::Token),
     InstallUrl(install_url::InstallUrl),
     Emulator(emulator::Emulator),
+    Exec(exec::Exec),
+    Revoke(revoke::Revoke),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -150,6 +154,9 @@ pub fn main(host: Host, mut arguments: Vec<OsString>, called_by_cargo: bool) -> 
             let console = Console::new(json, false, ColorWhen::Auto);
             return match usage::explain(clap_error) {
                 usage::Said::Help(text) => console.finish(console.text(&text).map(|()| 0)),
+                usage::Said::Wrong(error) if exec::is_meant(&arguments) => {
+                    console.finish(console.complain(&error, None).map(|()| exec::FAILED))
+                }
                 usage::Said::Wrong(error) => console.finish(Err(error)),
             };
         }
@@ -169,6 +176,8 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Token(command)) => command.run(context),
         Some(Command::InstallUrl(command)) => command.run(context),
         Some(Command::Emulator(command)) => command.run(context),
+        Some(Command::Exec(command)) => command.run(context),
+        Some(Command::Revoke(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

@@ -30,7 +30,9 @@ impl Revoke {
         }
         context.console.text(match (result.revoked, result.forgotten) {
             (true, _) => "the token is revoked and forgotten",
-            (false, true) if self.local_only => "the token is forgotten here; at Salesforce it lives on until it expires",
+            (false, true) if self.local_only => {
+                "the token is forgotten here; at Salesforce it lives on until it expires"
+            }
             (false, true) => "Salesforce did not know the token any more; it is forgotten",
             (false, false) => "there was no token",
         })?;

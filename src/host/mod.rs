@@ -1,6 +1,7 @@
 //! The world as an argument: environment, clock, files, HTTP, child processes. Nothing outside this folder and
 //! `emulator/` touches them, so that everything else can be tested with values.
 
+pub mod exec;
 pub mod files;
 pub mod http;
 pub mod process;

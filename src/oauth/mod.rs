@@ -5,10 +5,12 @@
 //! 2. [`assertion`]: header and claims of the assertion, from values and the clock;
 //! 3. [`exchange`]: the assertion as an HTTP request, and the HTTP response as
 //! 4. a [`grant`], or as
-//! 5. a [`refusal`], which is explained.
+//! 5. a [`refusal`], which is explained;
+//! 6. [`revocation`]: the end of a token before its time.
 
 pub mod assertion;
 pub mod exchange;
 pub mod grant;
 pub mod login_host;
 pub mod refusal;
+pub mod revocation;

@@ -200,7 +200,7 @@ impl LoginTask {
 const MAX_ROOTS: u64 = 4 * 1024 * 1024;
 
 /// What an org's settings say about its network.
-fn network(profile: &Profile) -> Result<Network> {
+pub(super) fn network(profile: &Profile) -> Result<Network> {
     let roots = profile.ca_file.as_deref().map(|path| files::read(path, MAX_ROOTS)).transpose();
     let roots = roots.map_err(|e| Error::new(Reason::KeyUnreadable, e.to_string()).field("ca-file").because(e))?;
     Ok(Network { proxy: profile.proxy.clone(), roots: roots.map(|contents| contents.bytes) })

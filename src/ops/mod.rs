@@ -8,6 +8,7 @@ pub mod flight;
 pub mod install_url;
 pub mod login;
 pub mod orgs;
+pub mod revoke;
 pub mod token;
 pub mod token_store;
 

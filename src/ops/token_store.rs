@@ -6,6 +6,7 @@ use crate::cache::{CacheKey, Record, ledger};
 use crate::error::{Error, Reason, Result, Warning};
 use crate::host::Env;
 use crate::host::files::{self, Fault, FileError, Lock};
+use crate::secret::SecretString;
 use crate::time::Timestamp;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -87,14 +88,14 @@ impl TokenStore {
         record.or_else(|| self.memory().records.get(&stem).cloned()).unwrap_or_default()
     }
 
-    /// Forgets the token of a key; tells whether there was one.
-    pub fn forget(&self, key: &CacheKey) -> bool {
+    /// Forgets a token, unless another one has taken its place; tells whether it was there.
+    pub fn forget(&self, key: &CacheKey, token: &SecretString) -> bool {
         let record = self.read(key);
-        if record.grant().is_some() {
+        let there = record.grant().is_some_and(|grant| grant.access_token.expose() == token.expose());
+        if there {
             self.write(key, &record.without_token());
-            return true;
         }
-        false
+        there
     }
 
     /// What has to be said about the store, each thing once in the store's life.
@@ -355,8 +356,10 @@ mod tests {
         assert_eq!(kept(store, &key()).as_deref(), Some("t"));
         let other = CacheKey { audience: "https://login.salesforce.com".into(), ..key() };
         assert_eq!(kept(store, &other), None);
-        assert!(store.forget(&key()));
-        assert!(!store.forget(&key()));
+        let token = |text: &str| SecretString::from(text.to_owned());
+        assert!(!store.forget(&key(), &token("its successor")));
+        assert!(store.forget(&key(), &token("t")));
+        assert!(!store.forget(&key(), &token("t")));
         assert_eq!(kept(store, &key()), None);
     }
 
@@ -519,7 +522,7 @@ mod tests {
         let store = TokenStore::in_memory();
         keep(&store, &key(), "t");
         assert_eq!(kept(&store, &key()).as_deref(), Some("t"));
-        assert!(store.forget(&key()));
+        assert!(store.forget(&key(), &"t".to_owned().into()));
         assert!(store.warnings().is_empty());
     }
 }

@@ -82,6 +82,25 @@ pub enum Reference<S> {
     Source(S),
 }
 
+impl Draft {
+    /// The environment variables that the key and the passphrase are said to be in.
+    pub fn secret_variables(&self) -> Vec<String> {
+        let key = self.key.as_ref().map(|given| given.value.variable(KeySource::variable));
+        let passphrase = self.passphrase.as_ref().map(|given| given.value.variable(PassphraseSource::variable));
+        [key, passphrase].into_iter().flatten().flatten().collect()
+    }
+}
+
+impl<S> Reference<S> {
+    fn variable(&self, of_source: fn(&S) -> Option<&str>) -> Option<String> {
+        match self {
+            Reference::Uri(text) => text.expose().trim().strip_prefix("env:").map(str::to_owned),
+            Reference::Words(_) => None,
+            Reference::Source(source) => of_source(source).map(str::to_owned),
+        }
+    }
+}
+
 /// Where an org is described.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {

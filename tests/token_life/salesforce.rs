@@ -65,7 +65,10 @@ impl State {
         let mut reader = BufReader::new(stream);
         while let Some((path, authorization, body)) = request(&mut reader) {
             let (status, answer) = self.answer(&path, &authorization, &body, origin);
-            let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", answer.len());
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                answer.len()
+            );
             // one write: else the kernel waits for an acknowledgement in between
             if (&*stream).write_all((head + &answer).as_bytes()).is_err() {
                 return;

@@ -69,6 +69,14 @@ pub fn named(host: &Host, name: &str, config: Option<&Path>) -> Result<Draft> {
     })
 }
 
+/// The environment variables that hold keys and passphrases: of the org that is meant, and of every other one in
+/// `orgs.toml`. No other program should see them.
+pub fn secret_variables(host: &Host, config: Option<&Path>, found: &Found) -> Vec<String> {
+    let config = gather::config_place(host, config).and_then(|place| gather::config(&place));
+    let others = config.iter().flat_map(|config| config.orgs());
+    std::iter::once(&found.draft).chain(others).flat_map(Draft::secret_variables).collect()
+}
+
 /// What a server lets calls do that carry their whole connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CallTerms {
