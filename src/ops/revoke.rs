@@ -34,5 +34,5 @@ pub async fn revoke(service: &Service, found: &Found, local_only: bool) -> Resul
         let answer = service.host.http.send(request, &network, deadline).await?;
         revoked = revocation::read(&answer.response)?;
     }
-    Ok(RevokeResult { revoked, forgotten: store.forget(&key, &grant.access_token) })
+    Ok(RevokeResult { revoked, forgotten: store.forget_token(&key, &grant.access_token) })
 }

@@ -88,10 +88,19 @@ impl TokenStore {
         record.or_else(|| self.memory().records.get(&stem).cloned()).unwrap_or_default()
     }
 
-    /// Forgets a token, unless another one has taken its place; tells whether it was there.
-    pub fn forget(&self, key: &CacheKey, token: &SecretString) -> bool {
+    /// Forgets the token of a key; tells whether there was one.
+    pub fn forget(&self, key: &CacheKey) -> bool {
+        self.forget_where(key, |_| true)
+    }
+
+    /// Forgets this very token, for it is dead: unless another one has taken its place.
+    pub fn forget_token(&self, key: &CacheKey, token: &SecretString) -> bool {
+        self.forget_where(key, |kept| kept.expose() == token.expose())
+    }
+
+    fn forget_where(&self, key: &CacheKey, condition: impl FnOnce(&SecretString) -> bool) -> bool {
         let record = self.read(key);
-        let there = record.grant().is_some_and(|grant| grant.access_token.expose() == token.expose());
+        let there = record.grant().is_some_and(|grant| condition(&grant.access_token));
         if there {
             self.write(key, &record.without_token());
         }
@@ -357,9 +366,9 @@ mod tests {
         let other = CacheKey { audience: "https://login.salesforce.com".into(), ..key() };
         assert_eq!(kept(store, &other), None);
         let token = |text: &str| SecretString::from(text.to_owned());
-        assert!(!store.forget(&key(), &token("its successor")));
-        assert!(store.forget(&key(), &token("t")));
-        assert!(!store.forget(&key(), &token("t")));
+        assert!(!store.forget_token(&key(), &token("its successor")));
+        assert!(store.forget_token(&key(), &token("t")));
+        assert!(!store.forget(&key()));
         assert_eq!(kept(store, &key()), None);
     }
 
@@ -522,7 +531,7 @@ mod tests {
         let store = TokenStore::in_memory();
         keep(&store, &key(), "t");
         assert_eq!(kept(&store, &key()).as_deref(), Some("t"));
-        assert!(store.forget(&key(), &"t".to_owned().into()));
+        assert!(store.forget(&key()));
         assert!(store.warnings().is_empty());
     }
 }
