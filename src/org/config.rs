@@ -21,6 +21,7 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// A read `orgs.toml`.
 pub struct Config {
     file: Arc<Path>,
+    defaults: Draft,
     orgs: Vec<Draft>,
 }
 
@@ -48,12 +49,12 @@ impl Config {
         let mut reader = Reader { file, text, trusted, table: "".into() };
         let (defaults, orgs) = reader.document(document.as_table())?;
         let orgs = orgs.into_iter().map(|org| org.over(defaults.clone())).collect();
-        Ok(Config { file: reader.file, orgs })
+        Ok(Config { file: reader.file, defaults, orgs })
     }
 
     /// No file: no orgs.
     pub fn empty(file: &Path) -> Config {
-        Config { file: file.into(), orgs: Vec::new() }
+        Config { file: file.into(), defaults: Draft::default(), orgs: Vec::new() }
     }
 
     /// The file.
@@ -61,9 +62,19 @@ impl Config {
         &self.file
     }
 
+    /// What every org says unless it says otherwise.
+    pub fn defaults(&self) -> &Draft {
+        &self.defaults
+    }
+
     /// Every org, in the order of the file, with the defaults filled in.
     pub fn orgs(&self) -> &[Draft] {
         &self.orgs
+    }
+
+    /// The names of the orgs.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.orgs.iter().filter_map(|org| org.name.as_deref())
     }
 
     /// The org of a given name.

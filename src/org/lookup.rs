@@ -100,10 +100,16 @@ pub fn find(name: &str, config: &Config, store: impl FnOnce() -> SfStore) -> Res
             return Err(error.field("org").hint(format!("give one of their names: {}", names.join(", "))));
         }
     }
-    if store.org(name).is_some() { find_in_store(name, &store) } else { Err(unknown(name, config, &store)) }
+    match store.org(name) {
+        Some(_) => find_in_store(name, &store),
+        None => Err(unknown(name, config.names().chain(usable(&store)).collect())),
+    }
 }
 
-fn find_in_store(name: &str, store: &SfStore) -> Result<Draft> {
+/// The org of a name in the Salesforce CLI's store alone.
+///
+/// Errors: `unknown-org` for one that is not there or does not log in by JWT.
+pub fn find_in_store(name: &str, store: &SfStore) -> Result<Draft> {
     match store.org(name) {
         Some(org) if org.is_jwt() => Ok(org.draft(name)),
         Some(org) => {
@@ -112,6 +118,7 @@ fn find_in_store(name: &str, store: &SfStore) -> Result<Draft> {
                 "only orgs of `sf org login jwt` have a private key that can be used here; `sf-jwt orgs add` describes another",
             ))
         }
+        None if !store.is_alias(name) => Err(unknown(name, usable(store).collect())),
         None => Err(Error::new(
             Reason::UnknownOrg,
             "the Salesforce CLI has an alias of this name, but no such org any more",
@@ -121,25 +128,24 @@ fn find_in_store(name: &str, store: &SfStore) -> Result<Draft> {
     }
 }
 
-fn unknown(name: &str, config: &Config, store: &SfStore) -> Error {
-    let mut names: Vec<&str> = config.orgs().iter().filter_map(|org| org.name.as_deref()).collect();
-    names.extend(store.orgs().iter().filter(|org| org.is_jwt()).flat_map(|org| store.names(org)));
+/// The error for a name that none of the `known` orgs has, with one that is near.
+pub(crate) fn unknown(name: &str, mut known: Vec<&str>) -> Error {
     let what = match super::config::is_name(name) {
         true => format!("no org `{name}` is configured"),
         false => "no org of this name is configured".to_owned(),
     };
-    let near = nearest(name, names.iter().copied()).map(str::to_owned);
-    names.truncate(20);
+    let near = nearest(name, known.iter().copied()).map(str::to_owned);
+    known.truncate(20);
     Error::new(Reason::UnknownOrg, what).field("org").hint(match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => {
-            format!(
-                "no orgs are configured in {} or the Salesforce CLI; `sf-jwt orgs add` adds one",
-                config.file().display()
-            )
-        }
-        None => format!("configured are: {}", names.join(", ")),
+        None if known.is_empty() => "no orgs are configured; `sf-jwt orgs add` adds one".to_owned(),
+        None => format!("configured are: {}", known.join(", ")),
     })
+}
+
+/// The names of a store's orgs that can be used.
+fn usable(store: &SfStore) -> impl Iterator<Item = &str> {
+    store.orgs().iter().filter(|org| org.is_jwt()).flat_map(|org| store.names(org))
 }
 
 /// The error when nothing says which org.

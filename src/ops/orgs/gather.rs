@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Reason, Result};
 use crate::host::Host;
-use crate::host::files::{self, Contents, Fault, FileError};
+use crate::host::files::{self, Access, Fault, FileError};
 use crate::org::config::{self, Config};
 use crate::org::sf_store::{self, SfStore};
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ pub fn config(place: &ConfigPlace) -> Result<Config> {
 pub(super) fn bytes(place: &ConfigPlace) -> Result<Option<Vec<u8>>> {
     match files::read(&place.file, config::MAX_BYTES as u64) {
         Ok(contents) => {
-            refuse_insecure(&place.file, &contents)?;
+            refuse_insecure(&place.file, Some(contents.access))?;
             Ok(Some(contents.bytes))
         }
         Err(FileError { fault: Fault::NotFound, .. }) if !place.named => Ok(None),
@@ -80,12 +80,15 @@ pub(super) fn bytes(place: &ConfigPlace) -> Result<Option<Vec<u8>>> {
 }
 
 /// Whoever can change the file, its folder, or the folder that a link leads to decides where our assertions go.
-fn refuse_insecure(file: &Path, contents: &Contents) -> Result<()> {
-    let mut folders: Vec<PathBuf> = vec![folder_of(file).to_owned()];
-    folders.extend(files::resolve(file).map(|path| folder_of(&path).to_owned()));
-    let in_file = contents.access.other_writers().map(|who| (file, who));
-    let in_folder =
-        || folders.iter().find_map(|folder| Some((folder.as_path(), files::look(folder).ok()?.1.other_writers()?)));
+/// `access` is that of a file which exists.
+pub(super) fn refuse_insecure(file: &Path, access: Option<Access>) -> Result<()> {
+    let resolved = files::resolve(file);
+    let folders = [Some(file), resolved.as_deref()].into_iter().flatten().map(folder_of);
+    let in_file = access.and_then(|access| access.other_writers()).map(|who| (file, who));
+    let in_folder = || {
+        let mut folders = folders;
+        folders.find_map(|folder| Some((folder, files::look(folder).ok()?.1.other_writers()?)))
+    };
     match in_file.or_else(in_folder) {
         None => Ok(()),
         Some((path, who)) => {
@@ -95,7 +98,7 @@ fn refuse_insecure(file: &Path, contents: &Contents) -> Result<()> {
     }
 }
 
-fn folder_of(file: &Path) -> &Path {
+pub(super) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -108,7 +111,7 @@ pub fn sf_store(host: &Host) -> (SfStore, Vec<Error>) {
     let (mut store, mut left_out) = (SfStore::default(), Vec::new());
     let Some(folder) = host.env.home().map(|home| home.join(sf_store::ORGS_FOLDER)) else { return (store, left_out) };
     let mut read = |file: &Path| match files::read(file, sf_store::MAX_BYTES as u64) {
-        Ok(contents) => match refuse_insecure(file, &contents) {
+        Ok(contents) => match refuse_insecure(file, Some(contents.access)) {
             Ok(()) => Some(contents.bytes),
             Err(error) => {
                 left_out.push(error);

@@ -1,6 +1,7 @@
 //! Orgs, found and kept: which one a call means, and the verbs of `sf-jwt orgs`.
 
 pub mod gather;
+pub mod keep;
 
 use crate::error::{Result, Warning};
 use crate::host::Host;

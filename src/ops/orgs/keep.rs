@@ -1,0 +1,247 @@
+//! Orgs kept in `orgs.toml`: added, removed, taken over from the Salesforce CLI. The file is private from birth,
+//! replaced whole or not at all, and everything else in it stays as it is.
+
+use super::gather::{self, ConfigPlace};
+use crate::error::{Error, Reason, Result, Warning};
+use crate::host::Host;
+use crate::host::files::{self, Fault, FileError, Lock};
+use crate::key::source::{KeySource, Location, PassphraseSource};
+use crate::org::completion::Surroundings;
+use crate::org::config::{ACCEPTED_NAMES, Config, is_name};
+use crate::org::draft::{Draft, Reference};
+use crate::org::edit;
+use crate::org::field::{Field, Given};
+use crate::org::lookup;
+use crate::org::profile::Profile;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long another process may be changing the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether a further org can have this name.
+///
+/// Errors: `invalid-parameter`, `already-exists`, and those of reading the file.
+pub fn is_free(host: &Host, name: &str, config: Option<&Path>) -> Result<()> {
+    free_in(&read(&gather::config_place(host, config)?)?.1, name)
+}
+
+/// An org that can be added: valid, and in the form in which it is written down. Paths that are relative to the
+/// working folder become absolute, because those in the file are relative to the file.
+///
+/// Errors: those of completing the draft; `invalid-parameter` for a key or passphrase that cannot be named in a
+/// file, such as standard input.
+pub fn prepare(host: &Host, org: Draft, config: Option<&Path>) -> Result<(Draft, Profile)> {
+    let home = host.env.home();
+    let around = Surroundings { home: home.as_deref() };
+    let (_, existing) = read(&gather::config_place(host, config)?)?;
+    let profile = org.clone().over(existing.defaults().clone()).complete(around)?;
+    Ok((writable(org, around)?, profile))
+}
+
+/// Adds an org and gives the file it is in.
+///
+/// Errors: as [`is_free`] and [`prepare`]; `unreadable-config`, `insecure-config` for a file or folder that cannot
+/// be written safely.
+pub async fn add(host: &Host, org: &Draft, config: Option<&Path>) -> Result<PathBuf> {
+    let name = org.name.as_deref().unwrap_or_default();
+    change(host, config, |text, config| {
+        free_in(config, name)?;
+        edit::add(text, org)
+    })
+    .await
+}
+
+/// Removes an org and gives the file it was in.
+///
+/// Errors: `unknown-org` for one that is not in the file, and those of changing the file.
+pub async fn remove(host: &Host, name: &str, config: Option<&Path>) -> Result<PathBuf> {
+    change(host, config, |text, config| {
+        if config.org(name).is_none() {
+            return Err(lookup::unknown(name, config.names().collect()));
+        }
+        edit::remove(text, name)
+    })
+    .await
+}
+
+/// What became of the Salesforce CLI's orgs.
+#[derive(Debug)]
+pub struct Imported {
+    /// The file.
+    pub file: PathBuf,
+    /// The orgs that are now in it.
+    pub orgs: Vec<Draft>,
+    /// The names of those that are not, and why.
+    pub skipped: Vec<(String, String)>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+}
+
+/// Takes over the settings of the Salesforce CLI's JWT orgs, all of them or those named: the key's place, never the
+/// key. Orgs whose name is taken are left alone.
+///
+/// Errors: `unknown-org` for a name that the CLI does not have or that does not log in by JWT, and those of
+/// changing the file.
+pub async fn import(host: &Host, names: &[String], config: Option<&Path>) -> Result<Imported> {
+    let (store, left_out) = gather::sf_store(host);
+    let orgs = match names {
+        [] => store.orgs().iter().filter(|org| org.is_jwt()).map(|org| org.draft(store.names(org)[0])).collect(),
+        names => names.iter().map(|name| lookup::find_in_store(name, &store)).collect::<Result<Vec<Draft>>>()?,
+    };
+    let warnings = left_out.iter().map(|error| Warning::new("unread-org", error.message())).collect();
+    let mut imported = Imported { file: PathBuf::new(), orgs: Vec::new(), skipped: Vec::new(), warnings };
+    imported.file = change(host, config, |text, config| {
+        let mut text = text.to_owned();
+        let mut skip = |name: &str, why: &str| imported.skipped.push((name.to_owned(), why.to_owned()));
+        for org in orgs {
+            let name = org.name.clone().unwrap_or_default();
+            let username = org.username.as_ref().map(|given| given.value.as_str());
+            let taken = imported.orgs.iter().any(|other: &Draft| other.name == org.name);
+            let by_user =
+                config.orgs().iter().find(|c| c.username.as_ref().map(|given| given.value.as_str()) == username);
+            match by_user {
+                _ if !is_name(&name) => skip(&name, "its name cannot be one in orgs.toml"),
+                _ if taken || config.org(&name).is_some() => skip(&name, "an org of that name is configured"),
+                Some(other) => {
+                    let other = other.name.as_deref().unwrap_or_default();
+                    skip(&name, &format!("its user is configured as `{other}`"));
+                }
+                None => {
+                    text = edit::add(&text, &org)?;
+                    imported.orgs.push(org);
+                }
+            }
+        }
+        Ok(text)
+    })
+    .await?;
+    Ok(imported)
+}
+
+fn free_in(config: &Config, name: &str) -> Result<()> {
+    if !is_name(name) {
+        return Err(Error::usage(Reason::InvalidParameter, "name", "this cannot be the name of an org")
+            .hint(format!("accepted: {ACCEPTED_NAMES}")));
+    }
+    if config.org(name).is_some() {
+        let message = format!("an org `{name}` is already in {}", config.file().display());
+        return Err(Error::usage(Reason::AlreadyExists, "name", message)
+            .hint("choose another name, change the file by hand, or remove the org first with `sf-jwt orgs remove`"));
+    }
+    Ok(())
+}
+
+/// The file's text and what it says. Whether it was named or not, it may still have to be made.
+fn read(place: &ConfigPlace) -> Result<(String, Config)> {
+    let place = ConfigPlace { named: false, ..place.clone() };
+    let Some(bytes) = gather::bytes(&place)? else { return Ok((String::new(), Config::empty(&place.file))) };
+    let config = Config::parse(&bytes, &place.file, place.trusted)?;
+    // Parsed, hence UTF-8.
+    Ok((String::from_utf8(bytes).unwrap_or_default(), config))
+}
+
+/// Changes the file while nobody else does. What would be written is read first: a file that is not valid any more
+/// replaces nothing.
+async fn change(
+    host: &Host,
+    config: Option<&Path>,
+    edit: impl FnOnce(&str, &Config) -> Result<String>,
+) -> Result<PathBuf> {
+    let place = gather::config_place(host, config)?;
+    let folder = gather::folder_of(&place.file);
+    match place.named {
+        true => gather::refuse_insecure(&place.file, None)?,
+        false => files::private_folder(folder).map_err(unwritable)?,
+    }
+    let lock_file = folder.join(".orgs.toml.lock");
+    let lock = Lock::acquire(&lock_file, PATIENCE).await.map_err(unwritable)?;
+    let lock = lock.ok_or_else(|| {
+        Error::new(Reason::UnreadableConfig, format!("{} is being changed by another process", place.file.display()))
+    })?;
+    let outcome = change_locked(&place, edit);
+    lock.remove();
+    outcome
+}
+
+fn change_locked(place: &ConfigPlace, edit: impl FnOnce(&str, &Config) -> Result<String>) -> Result<PathBuf> {
+    let (text, config) = read(place)?;
+    let changed = edit(&text, &config)?;
+    if changed != text {
+        Config::parse(changed.as_bytes(), &place.file, place.trusted)?;
+        files::replace(&place.file, changed.as_bytes()).map_err(unwritable)?;
+    }
+    Ok(place.file.clone())
+}
+
+fn unwritable(error: FileError) -> Error {
+    let reason = match error.fault {
+        Fault::NotPrivate(_) => Reason::InsecureConfig,
+        _ => Reason::UnreadableConfig,
+    };
+    Error::new(reason, error.to_string()).because(error)
+}
+
+fn writable(mut org: Draft, around: Surroundings) -> Result<Draft> {
+    if let Some(given) = &mut org.key
+        && let Reference::Uri(text) = &given.value
+        && !from_home(text.expose())
+    {
+        let text = text.expose().clone();
+        let source = Draft { key: Some(given.clone()), ..Draft::default() }.key_source(around)?;
+        given.value = match source {
+            KeySource::Stored(location) => kept(Field::Key, given, &text, location, KeySource::Stored)?,
+            _ => Reference::Uri(text.into()),
+        };
+    }
+    if let Some(given) = &mut org.passphrase
+        && let Reference::Uri(text) = &given.value
+        && !from_home(text.expose())
+    {
+        let text = text.expose().clone();
+        let source = Draft { passphrase: Some(given.clone()), ..Draft::default() }.passphrase_source(around)?;
+        given.value = match source {
+            Some(PassphraseSource::Stored(location)) => {
+                kept(Field::Passphrase, given, &text, location, PassphraseSource::Stored)?
+            }
+            _ => Reference::Uri(text.into()),
+        };
+    }
+    for given in [&mut org.certificate, &mut org.ca_file].into_iter().flatten() {
+        if !from_home(&given.value)
+            && let Some(path) = absolute(Path::new(&given.value))
+        {
+            given.value = path;
+        }
+    }
+    Ok(org)
+}
+
+/// A place as it can be written down.
+fn kept<S>(
+    field: Field,
+    given: &Given<Reference<S>>,
+    text: &str,
+    location: Location,
+    stored: fn(Location) -> S,
+) -> Result<Reference<S>> {
+    match location {
+        Location::File(path) => {
+            let path = absolute(&path).ok_or_else(|| field.invalid(&given.origin, "has a path that is not Unicode"))?;
+            Ok(Reference::Source(stored(Location::File(path.into()))))
+        }
+        Location::Fd(_) | Location::Stdin => {
+            Err(field.invalid(&given.origin, "comes from a stream, which is gone when the org is used"))
+        }
+        _ => Ok(Reference::Uri(text.to_owned().into())),
+    }
+}
+
+/// `~/…` stays as it is written: home folders move.
+fn from_home(text: &str) -> bool {
+    text.trim_start().trim_start_matches("file:").starts_with("~/")
+}
+
+fn absolute(path: &Path) -> Option<String> {
+    std::path::absolute(path).ok()?.into_os_string().into_string().ok()
+}
