@@ -369,6 +369,8 @@ pub struct RevokeResult {
 pub struct OrgsResult {
     /// The configured orgs.
     pub orgs: Vec<OrgSummary>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
 }
 
 /// One configured org.
@@ -398,6 +400,83 @@ pub struct OrgSummary {
 pub struct CachedTokenSummary {
     /// Until when it is handed out.
     pub expires_at: String,
+}
+
+/// Answer of `orgs show`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrgDetails {
+    /// The org's name, if it has one.
+    pub name: Option<String>,
+    /// Where it is configured.
+    pub source: String,
+    /// The file.
+    pub file: Option<String>,
+    /// Every value that is given or has a default.
+    pub fields: Vec<OrgField>,
+    /// What keeps it from being used.
+    pub problem: Option<ErrorObject>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+}
+
+/// One value of an org.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrgField {
+    /// The name in `orgs.toml`.
+    pub field: String,
+    /// The value; keys and passphrases by their place only, null when it cannot be shown.
+    pub value: Value,
+    /// The flag, variable, or file with line and table that says it; `default` where nothing does.
+    pub origin: String,
+}
+
+/// Answer of `orgs add`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrgAdded {
+    /// The org's name.
+    pub name: String,
+    /// The file it is in.
+    pub file: String,
+    /// How the connection was found, unless that was not wanted.
+    pub verification: Option<VerifyResult>,
+    /// What is to be done on the Salesforce side, in order.
+    pub next_steps: Vec<Step>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+}
+
+/// Answer of `orgs remove`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrgRemoved {
+    /// The org's name.
+    pub name: String,
+    /// The file it was in.
+    pub file: String,
+    /// Whether a token of it was forgotten here.
+    pub forgotten: bool,
+}
+
+/// Answer of `orgs import`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrgsImported {
+    /// The file.
+    pub file: String,
+    /// The orgs that are now in it.
+    pub imported: Vec<OrgSummary>,
+    /// Those that are not.
+    pub skipped: Vec<OrgSkipped>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+}
+
+/// An org that was not taken over.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrgSkipped {
+    /// Its name in the Salesforce CLI.
+    pub name: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Result of `explain`: an entry of the catalogue.

@@ -2,6 +2,7 @@
 
 pub mod gather;
 pub mod keep;
+pub mod list;
 
 use crate::error::{Result, Warning};
 use crate::host::Host;
