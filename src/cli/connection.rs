@@ -16,6 +16,18 @@ use std::io::IsTerminal;
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionFlags {
+    #[command(flatten)]
+    fields: ConnectionFields,
+
+    /// Use the target org of the Salesforce DX project around this folder
+    #[arg(long)]
+    project_org: bool,
+}
+
+/// A flag for each field of a connection.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionFields {
     /// The app's consumer key
     #[arg(long, value_name = "KEY")]
     client_id: Option<String>,
@@ -43,14 +55,11 @@ pub(crate) struct ConnectionFlags {
     /// The certificate that was uploaded to the app
     #[arg(long, value_name = "FILE")]
     certificate: Option<String>,
-
-    /// Use the target org of the Salesforce DX project around this folder
-    #[arg(long)]
-    project_org: bool,
 }
 
-impl ConnectionFlags {
-    fn draft(&self) -> Draft {
+impl ConnectionFields {
+    /// What the flags say.
+    pub(crate) fn draft(&self) -> Draft {
         let text = |value: &Option<String>| value.clone().map(|value| Given::new(value, Origin::Flag));
         fn uri<S>(value: &Option<String>) -> Option<Given<Reference<S>>> {
             value.clone().map(|value| Given::new(Reference::Uri(value.into()), Origin::Flag))
@@ -66,7 +75,9 @@ impl ConnectionFlags {
             ..Draft::default()
         }
     }
+}
 
+impl ConnectionFlags {
     /// The org that these flags, the variables and the configuration mean.
     pub(crate) fn find(&self, context: &Context) -> Result<Found> {
         self.find_named(context, context.global.one_org()?)
@@ -74,7 +85,7 @@ impl ConnectionFlags {
 
     /// The same for one of several names.
     pub(crate) fn find_named(&self, context: &Context, name: Option<&str>) -> Result<Found> {
-        let asked = Asked { org: name.map(str::to_owned), project_org: self.project_org, flags: self.draft() };
+        let asked = Asked { org: name.map(str::to_owned), project_org: self.project_org, flags: self.fields.draft() };
         orgs::find(&context.host, &asked, context.global.config.as_deref())
     }
 }

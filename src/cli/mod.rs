@@ -10,6 +10,7 @@ mod exec;
 mod generate;
 mod handoff;
 mod install_url;
+mod orgs;
 pub mod render;
 mod revoke;
 mod token;
@@ -54,6 +55,7 @@ enum Command {
     Emulator(emulator::Emulator),
     Exec(exec::Exec),
     Revoke(revoke::Revoke),
+    Orgs(orgs::Orgs),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -178,6 +180,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Emulator(command)) => command.run(context),
         Some(Command::Exec(command)) => command.run(context),
         Some(Command::Revoke(command)) => command.run(context),
+        Some(Command::Orgs(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

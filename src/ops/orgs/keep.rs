@@ -245,3 +245,178 @@ fn from_home(text: &str) -> bool {
 fn absolute(path: &Path) -> Option<String> {
     std::path::absolute(path).ok()?.into_os_string().into_string().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Env;
+    use crate::org::field::Origin;
+
+    struct World {
+        folder: tempfile::TempDir,
+        host: Host,
+    }
+
+    fn world() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().to_str().unwrap();
+        let config = format!("{home}/c");
+        let env = Env::of([("HOME", home), ("XDG_CONFIG_HOME", &config)]);
+        World { host: Host { env, ..Host::system() }, folder }
+    }
+
+    impl World {
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn config(&self) -> String {
+            std::fs::read_to_string(self.path("c/sf-jwt/orgs.toml")).unwrap_or_default()
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            let file = self.path(name);
+            files::private_folder(file.parent().unwrap()).unwrap();
+            files::replace(&file, text.as_bytes()).unwrap();
+        }
+    }
+
+    fn wait<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+    }
+
+    fn org(name: &str) -> Draft {
+        let by = |text: &str| Some(Given::new(text.to_owned(), Origin::Flag));
+        Draft {
+            name: Some(name.to_owned()),
+            client_id: by("3MVG9x"),
+            username: by("a@b.example"),
+            login_url: by("https://b.my.salesforce.com"),
+            key: key("file:~/k.pem"),
+            ..Draft::default()
+        }
+    }
+
+    fn key(uri: &str) -> Option<Given<Reference<KeySource>>> {
+        Some(Given::new(Reference::Uri(uri.to_owned().into()), Origin::Flag))
+    }
+
+    #[test]
+    fn an_org_comes_and_goes_in_a_private_file() {
+        let world = world();
+        let added = wait(add(&world.host, &org("acme"), None)).unwrap();
+        assert_eq!(added, world.path("c/sf-jwt/orgs.toml"));
+        assert!(world.config().starts_with("[orgs.acme]\nclient-id = \"3MVG9x\"\n"), "{}", world.config());
+        let (_, access) = files::look(&added).unwrap();
+        assert_eq!(access.other_readers(), None);
+        assert_eq!(std::fs::read_dir(world.path("c/sf-jwt")).unwrap().count(), 1, "nothing else is left behind");
+        let error = wait(add(&world.host, &org("acme"), None)).unwrap_err();
+        assert_eq!(error.reason(), Reason::AlreadyExists);
+        let error = wait(add(&world.host, &org("a b"), None)).unwrap_err();
+        assert_eq!(error.reason(), Reason::InvalidParameter);
+        let error = wait(remove(&world.host, "acm", None)).unwrap_err();
+        assert_eq!(error.details().hint.as_deref(), Some("did you mean `acme`?"));
+        wait(remove(&world.host, "acme", None)).unwrap();
+        assert_eq!(world.config(), "");
+    }
+
+    #[test]
+    fn what_is_written_means_the_same_from_anywhere() {
+        let world = world();
+        let here = std::path::absolute("k.pem").unwrap().to_str().unwrap().to_owned();
+        for (uri, written) in [
+            ("k.pem", format!("file:{here}")),
+            ("file:k.pem", format!("file:{here}")),
+            ("~/k.pem", "~/k.pem".to_owned()),
+            ("file:~/k.pem", "file:~/k.pem".to_owned()),
+            ("env:KEY", "env:KEY".to_owned()),
+            ("signer:sign 'it now'", "signer:sign 'it now'".to_owned()),
+        ] {
+            let draft =
+                Draft { key: key(uri), certificate: Some(Given::new("k.pem".into(), Origin::Flag)), ..org("a") };
+            let (draft, _) = prepare(&world.host, draft, None).unwrap();
+            let text = edit::add("", &draft).unwrap();
+            assert!(text.contains(&format!("\nkey = \"{written}\"\n")), "{uri}: {text}");
+            assert!(text.contains(&format!("\ncertificate = \"{here}\"\n")), "{text}");
+        }
+        for uri in ["stdin:", "fd:3"] {
+            let error = prepare(&world.host, Draft { key: key(uri), ..org("a") }, None).unwrap_err();
+            assert!(error.message().contains("comes from a stream"), "{error}");
+        }
+        let error = prepare(&world.host, Draft { client_id: None, ..org("a") }, None).unwrap_err();
+        assert_eq!(error.reason(), Reason::MissingField);
+        world.write("c/sf-jwt/orgs.toml", "[defaults]\nclient-id = '3MVG9y'\n");
+        let (draft, profile) = prepare(&world.host, Draft { client_id: None, ..org("a") }, None).unwrap();
+        assert_eq!((draft.client_id, profile.client_id.as_str()), (None, "3MVG9y"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_valid_is_left_alone() {
+        let world = world();
+        world.write("c/sf-jwt/orgs.toml", "[orgs.a]\nusernam = 'x'\n");
+        let error = wait(add(&world.host, &org("b"), None)).unwrap_err();
+        assert_eq!(error.reason(), Reason::InvalidConfig);
+        assert_eq!(world.config(), "[orgs.a]\nusernam = 'x'\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_file_is_made_but_not_in_an_open_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let world = world();
+        let folder = world.path("open");
+        std::fs::create_dir(&folder).unwrap();
+        let mode = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+        let file = folder.join("mine.toml");
+        mode(0o777);
+        assert_eq!(wait(add(&world.host, &org("a"), Some(&file))).unwrap_err().reason(), Reason::InsecureConfig);
+        mode(0o755);
+        assert_eq!(wait(add(&world.host, &org("a"), Some(&file))).unwrap(), file);
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o755, "not ours to close");
+        let error = wait(add(&world.host, &org("a"), Some(&world.path("none/mine.toml")))).unwrap_err();
+        assert_eq!(error.reason(), Reason::UnreadableConfig);
+    }
+
+    #[test]
+    fn nobody_loses_an_org_when_several_are_added_at_once() {
+        let world = world();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let host = &world.host;
+                scope.spawn(move || wait(add(host, &org(&format!("org-{number}")), None)).unwrap());
+            }
+        });
+        assert_eq!(world.config().matches("[orgs.org-").count(), 8, "{}", world.config());
+    }
+
+    #[test]
+    fn orgs_are_taken_over_without_their_keys() {
+        let world = world();
+        let sf = |username: &str| {
+            let json = format!(
+                r#"{{"username":"{username}","privateKey":"/k.pem","clientId":"3MVG9x","orgId":"00D5e000005AHE7",
+                "loginUrl":"https://login.salesforce.com","accessToken":"SENTINEL"}}"#
+            );
+            world.write(&format!(".sfdx/{username}.json"), &json);
+        };
+        ["one@b.example", "two@b.example", "bad@b.example", "here@b.example"].iter().for_each(|username| sf(username));
+        world.write(".sfdx/web@b.example.json", r#"{"username":"web@b.example","refreshToken":"SENTINEL"}"#);
+        world.write(".sfdx/alias.json", r#"{"orgs":{"one":"one@b.example","a b":"bad@b.example"}}"#);
+        world.write("c/sf-jwt/orgs.toml", "# mine\n[orgs.mine]\nusername = 'here@b.example'\n");
+        let imported = wait(import(&world.host, &[], None)).unwrap();
+        let names: Vec<_> = imported.orgs.iter().map(|org| org.name.clone().unwrap()).collect();
+        assert_eq!(names, ["one", "two@b.example"]);
+        let mut skipped: Vec<_> = imported.skipped.iter().map(|(name, _)| name.as_str()).collect();
+        skipped.sort_unstable();
+        assert_eq!(skipped, ["a b", "here@b.example"]);
+        let text = world.config();
+        assert!(text.starts_with("# mine\n[orgs.mine]\n") && !text.contains("SENTINEL"), "{text}");
+        assert!(text.contains("[orgs.\"two@b.example\"]\n") && text.contains("key = \"file:/k.pem\"\n"), "{text}");
+        let again = wait(import(&world.host, &["one".to_owned()], None)).unwrap();
+        assert_eq!((again.orgs.len(), again.skipped.len()), (0, 1));
+        for (name, reason) in [("web@b.example", "does not log in by JWT"), ("non", "no org `non`")] {
+            let error = wait(import(&world.host, &[name.to_owned()], None)).unwrap_err();
+            assert!(error.message().contains(reason), "{error}");
+        }
+    }
+}

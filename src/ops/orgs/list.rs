@@ -7,20 +7,25 @@ use crate::ops::Service;
 use crate::org::completion::Surroundings;
 use crate::org::draft::Draft;
 use crate::org::field::Field;
+use crate::org::lookup;
 use crate::protocol::types::{CachedTokenSummary, ErrorObject, OrgDetails, OrgField, OrgSummary, OrgsResult};
 use serde_json::Value;
 use std::time::Duration;
 
-/// Every org of `orgs.toml`, in its order, then the JWT orgs of the Salesforce CLI. One whose aliases are all names
-/// in `orgs.toml` goes by its username.
+/// Every org of `orgs.toml`, in its order, then the JWT orgs of the Salesforce CLI, each under a name that finds it:
+/// `orgs.toml` comes first.
 ///
 /// Errors: those of reading `orgs.toml`.
 pub fn list(service: &Service) -> Result<OrgsResult> {
     let (store, left_out) = gather::sf_store(&service.host);
     let config = gather::config(&gather::config_place(&service.host, service.config.as_deref())?)?;
-    let of_store = store.orgs().iter().filter(|org| org.is_jwt()).map(|org| {
-        let name = store.names(org).into_iter().find(|name| config.org(name).is_none());
-        org.draft(name.unwrap_or(org.username()))
+    let of_store = store.orgs().iter().filter_map(|org| {
+        let is_found = |name: &&str| {
+            let found = lookup::find(name, &config, || store.clone());
+            found.is_ok_and(|found| found.source.file() == Some(org.file()))
+        };
+        let name = store.names(org).into_iter().chain([org.username()]).find(is_found)?;
+        Some(org.draft(name))
     });
     let orgs = config.orgs().iter().cloned().chain(of_store).map(|org| summary(service, &org)).collect();
     let warnings = left_out.iter().map(|error| Warning::new("unread-org", error.message()).into()).collect();

@@ -1,5 +1,6 @@
 //! Orgs, found and kept: which one a call means, and the verbs of `sf-jwt orgs`.
 
+pub mod add;
 pub mod gather;
 pub mod keep;
 pub mod list;

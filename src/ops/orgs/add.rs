@@ -1,0 +1,64 @@
+//! An org that comes, and one that goes.
+
+use super::{Found, keep};
+use crate::app::app_kind::AppKind;
+use crate::app::next_step::{Situation, next_steps};
+use crate::error::Result;
+use crate::ops::Service;
+use crate::ops::install_url;
+use crate::ops::revoke::revoke;
+use crate::org::draft::Draft;
+use crate::protocol::types::{InstallUrlParams, OrgAdded, OrgRemoved, Step};
+
+/// Adds an org to `orgs.toml`.
+///
+/// Errors: those of [`keep::prepare`] and [`keep::add`]; nothing is written then.
+pub async fn add(service: &Service, org: Draft) -> Result<OrgAdded> {
+    let config = service.config.as_deref();
+    keep::is_free(&service.host, org.name.as_deref().unwrap_or_default(), config)?;
+    let (org, profile) = keep::prepare(&service.host, org, config)?;
+    let file = keep::add(&service.host, &org, config).await?;
+    Ok(OrgAdded {
+        next_steps: steps(&org),
+        name: org.name.unwrap_or_default(),
+        file: file.display().to_string(),
+        verification: None,
+        warnings: profile.warnings.into_iter().map(Into::into).collect(),
+    })
+}
+
+/// What an administrator does for this org's app, as far as the description tells which app it is.
+pub fn steps(org: &Draft) -> Vec<Step> {
+    if let Ok(installation) = install_url::in_org(&InstallUrlParams::default(), org) {
+        return installation.next_steps;
+    }
+    let local = |kind: &Option<AppKind>| *kind == Some(AppKind::EcaLocal);
+    match (org.place(), org.app().map(|app| app.kind)) {
+        (Ok(place), Ok(kind)) if local(&kind) => {
+            let situation = Situation {
+                kind: AppKind::EcaLocal,
+                origin: place.origin(),
+                environment: place.environment(),
+                what: None,
+                org: org.name.as_deref(),
+            };
+            next_steps(&situation).into_iter().map(Into::into).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Removes an org from `orgs.toml` and forgets its token here.
+///
+/// Errors: those of [`keep::remove`].
+pub async fn remove(service: &Service, name: &str) -> Result<OrgRemoved> {
+    let config = service.config.as_deref();
+    // Found before it is gone. An org that is not complete has no token.
+    let org = super::named(&service.host, name, config);
+    let file = keep::remove(&service.host, name, config).await?;
+    let forgotten = match org {
+        Ok(draft) => revoke(service, &Found { draft, warnings: Vec::new() }, true).await.is_ok_and(|r| r.forgotten),
+        Err(_) => false,
+    };
+    Ok(OrgRemoved { name: name.to_owned(), file: file.display().to_string(), forgotten })
+}
