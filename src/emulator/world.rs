@@ -251,6 +251,9 @@ pub struct Behaviour {
     pub expiry_tolerance: Duration,
     /// How far ahead `exp` may be; `None`: any time, as clients that send milliseconds show.
     pub expiry_limit: Option<Duration>,
+    /// Whether an audience may end with a slash: the Salesforce CLI sends its `--instance-url` that way, and External
+    /// Client Apps in sandboxes, which take no other audience, work with it.
+    pub audience_slash: bool,
     /// Whether an assertion with a `jti` that was sent before is refused.
     pub refuse_replay: bool,
     /// The answer for a `sub` that is no user of the org: `user-not-approved` or `user-unknown`.
@@ -271,6 +274,7 @@ impl Default for Behaviour {
         Behaviour {
             expiry_tolerance: Duration::from_secs(180),
             expiry_limit: None,
+            audience_slash: true,
             refuse_replay: true,
             unknown_user: Reason::UserNotApproved,
             unassigned_user: Reason::UserNotAdminApproved,
