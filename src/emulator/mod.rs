@@ -198,7 +198,8 @@ mod tests {
     fn send(running: &Running, request: &str) -> std::io::Result<String> {
         let address = running.address("acme");
         let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        let hangs = running.shared.inner().fault == Some(Fault::Hang);
+        stream.set_read_timeout(Some(Duration::from_millis(if hangs { 300 } else { 20_000 }))).unwrap();
         let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
         let host = address.strip_prefix("http://").unwrap();
         write!(stream, "{head} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n").unwrap();
