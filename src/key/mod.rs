@@ -6,6 +6,7 @@
 //!    by name with the line that fixes it.
 //! 3. [`signer`]: what makes the RS256 signature, in this process or outside of it.
 //! 4. [`certificate`]: the public half, which the app in Salesforce holds.
+//! 5. [`pair`]: a new key with a certificate of its own, or with a request for one.
 //!
 //! All of this is pure; `ops::credentials` goes and gets the bytes.
 
@@ -13,6 +14,7 @@ pub mod certificate;
 pub(crate) mod der;
 pub(crate) mod keystore;
 pub mod material;
+pub mod pair;
 pub(crate) mod pem;
 pub(crate) mod refusal;
 pub(crate) mod signature;
