@@ -41,14 +41,14 @@ pub struct Situation<'a> {
 }
 
 /// Installing a connected app, and changing its policies.
-const MANAGE_CONNECTED_APPS: &str = "Customize Application, and Modify All Data or Manage Connected Apps";
+pub(crate) const MANAGE_CONNECTED_APPS: &str = "Customize Application, and Modify All Data or Manage Connected Apps";
 /// Installing a connected app that comes in a package.
 const INSTALL_PACKAGED_CONNECTED_APP: &str =
     "Download AppExchange Packages, Customize Application, and Modify All Data or Manage Connected Apps";
 /// Changing which profiles and permission sets have a connected app.
 const ASSIGN_CONNECTED_APP: &str = "Customize Application, Modify All Data, and Manage Profiles and Permission Sets";
 const INSTALL_PACKAGE: &str = "Download AppExchange Packages";
-const CREATE_EXTERNAL_CLIENT_APP: &str = "Create, edit, and delete External Client Apps";
+pub(crate) const CREATE_EXTERNAL_CLIENT_APP: &str = "Create, edit, and delete External Client Apps";
 const EXTERNAL_CLIENT_APP_POLICIES: &str =
     "View all External Client Apps, view their settings, and edit their policies";
 const ASSIGN_PERMISSION_SET: &str = "View Setup and Configuration, and Assign Permission Sets";

@@ -4,7 +4,9 @@
 
 #![allow(dead_code, reason = "the commands that use these arrive one by one")]
 
+pub(crate) mod certificate;
 pub(crate) mod connection;
+mod connection;
 mod emulator;
 mod exec;
 mod generate;
@@ -56,6 +58,7 @@ enum Command {
     Exec(exec::Exec),
     Revoke(revoke::Revoke),
     Orgs(orgs::Orgs),
+    Certificate(certificate::Certificate),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -181,6 +184,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Exec(command)) => command.run(context),
         Some(Command::Revoke(command)) => command.run(context),
         Some(Command::Orgs(command)) => command.run(context),
+        Some(Command::Certificate(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

@@ -93,6 +93,13 @@ impl Draft {
     pub fn passphrase_source(&self, around: Surroundings) -> Result<Option<PassphraseSource>> {
         Reader { draft: self, around }.passphrase()
     }
+
+    /// The place of the certificate alone.
+    ///
+    /// Errors: those of [`Draft::complete`] about `certificate`.
+    pub fn certificate_file(&self, around: Surroundings) -> Result<Option<PathBuf>> {
+        Reader { draft: self, around }.path(Field::Certificate, &self.certificate)
+    }
 }
 
 /// Reads a draft's fields one by one.

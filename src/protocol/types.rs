@@ -355,6 +355,68 @@ pub struct VerifyResult {
     pub warnings: Vec<Warning>,
 }
 
+/// What `certificate new --json` and `certificate csr --json` print.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewPairResult {
+    /// The file of the private key.
+    pub key: String,
+    /// Whether the key is encrypted.
+    pub encrypted: bool,
+    /// The size of the key, in bits.
+    pub bits: usize,
+    /// The file of the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateFacts>,
+    /// The file of the certificate signing request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// What is to be done next.
+    pub next_steps: Vec<Step>,
+}
+
+/// What `certificate show --json` prints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateResult {
+    /// The certificate.
+    pub certificate: CertificateFacts,
+    /// The key that it was compared with.
+    pub key: Option<String>,
+    /// Whether they belong together; `null` when there was no key to compare with.
+    pub key_matches: Option<bool>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+    /// Where the certificate belongs.
+    pub next_steps: Vec<Step>,
+}
+
+/// A certificate in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateFacts {
+    /// The file.
+    pub file: String,
+    /// Its size in bytes; Salesforce takes less than 4096.
+    pub file_size: usize,
+    /// Whom it names.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// Its serial number, hex with colons.
+    pub serial_number: String,
+    /// The moment from which it is valid.
+    pub not_before: String,
+    /// The moment after which it is not.
+    pub not_after: String,
+    /// Whether that moment has passed.
+    pub expired: bool,
+    /// The size of its key, in bits.
+    pub bits: usize,
+    /// Its SHA-256, hex with colons.
+    pub fingerprint: String,
+}
+
 /// Result of `revoke`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RevokeResult {

@@ -107,6 +107,14 @@ pub async fn resolve(host: &Host, wanted: Wanted<'_>, terms: Terms) -> Result<Re
     Ok(resolved)
 }
 
+/// Fetches a passphrase.
+///
+/// Errors: kind `key`, about `passphrase`.
+pub async fn passphrase(host: &Host, source: &PassphraseSource, terms: Terms) -> Result<SecretString> {
+    let hidden: Vec<_> = source.variable().into_iter().collect();
+    Errand { host, terms, hidden: &hidden }.passphrase(source).await
+}
+
 /// Reads a certificate file; the first certificate is the one meant, others are its chain.
 ///
 /// Errors: kind `key`.
