@@ -6,7 +6,6 @@
 
 pub(crate) mod certificate;
 pub(crate) mod connection;
-mod connection;
 mod emulator;
 mod exec;
 mod generate;

@@ -148,6 +148,15 @@ impl KeySource {
         KeySource::Stored(Location::Env(name.into()))
     }
 
+    /// The same source with an absolute path: a relative one is taken from `folder`.
+    #[must_use]
+    pub fn anchored(self, folder: &Path) -> KeySource {
+        match self {
+            KeySource::Stored(Location::File(path)) => KeySource::Stored(Location::File(folder.join(path))),
+            other => other,
+        }
+    }
+
     /// The source in printable form. Of a command only the program is named: arguments may be secret.
     pub fn label(&self) -> String {
         match self {
@@ -706,6 +715,8 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), count);
         assert_eq!(parse("a").unwrap().identity(), parse("/work/a").unwrap().identity());
+        let anchored = KeySource::file("a").anchored(Path::new("/work"));
+        assert_eq!(parse("a").unwrap().identity(), anchored.identity());
     }
 
     proptest::proptest! {

@@ -14,7 +14,7 @@ pub mod token;
 pub mod token_store;
 
 use crate::error::Result;
-use crate::host::Host;
+use crate::host::{Host, files};
 use crate::org::completion::Surroundings;
 use crate::org::draft::Draft;
 use crate::org::profile::Profile;
@@ -62,6 +62,10 @@ impl Service {
         let mut profile = draft.complete(Surroundings { home: self.host.env.home().as_deref() })?;
         if self.ca_file.is_some() {
             profile.ca_file.clone_from(&self.ca_file);
+        }
+        // a cached token belongs to one key file, not to one of that name in every folder
+        if let Some(folder) = files::working_folder() {
+            profile.key = profile.key.anchored(&folder);
         }
         Ok(profile)
     }
