@@ -14,3 +14,4 @@ pub mod protocol;
 pub mod rpc;
 pub mod secret;
 pub mod time;
+pub mod verify;

@@ -13,6 +13,13 @@ use url::Url;
 /// The grant type (RFC 7523 section 2.1).
 pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+/// The least difference of clocks, in seconds, that is corrected: below it an assertion of 180 s cannot have
+/// expired on the way.
+pub const LEAST_SKEW: i64 = 30;
+/// The greatest difference of clocks, in seconds, that is corrected: a hostile `Date` must not mint a long-lived
+/// assertion.
+pub const GREATEST_SKEW: i64 = 600;
+
 /// Answers above this size are not read: Salesforce's are below 4 KiB.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 

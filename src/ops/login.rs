@@ -11,9 +11,9 @@ use crate::host::files;
 use crate::host::http::{Answer, Network};
 use crate::key::signer::Signer;
 use crate::oauth::assertion::{self, AssertionId, SigningInput, Subject};
-use crate::oauth::exchange::{self, Asked};
+use crate::oauth::exchange::{self, Asked, GREATEST_SKEW, LEAST_SKEW};
 use crate::oauth::grant::Grant;
-use crate::oauth::refusal::Clue;
+use crate::oauth::refusal::{self, Clue};
 use crate::org::clues::clues;
 use crate::org::profile::Profile;
 use crate::time::Timestamp;
@@ -21,10 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The least difference of clocks that is corrected: below it an assertion of 180 s cannot have expired.
-const LEAST_SKEW: i64 = 30;
-/// The greatest difference that is corrected: a hostile `Date` must not mint a long-lived assertion.
-const GREATEST_SKEW: i64 = 600;
 /// Retries after a failed connection, 408, 429 or 5xx.
 const RETRIES: u32 = 2;
 /// The pause before the first retry; the second is longer, and both are jittered.
@@ -114,7 +110,7 @@ impl LoginTask {
             let skew = outcome.clock_skew.filter(|skew| *skew >= LEAST_SKEW);
             match (error.reason(), skew) {
                 (Reason::AssertionExpired, Some(skew)) if skew > GREATEST_SKEW => {
-                    outcome.result = Err(too_far_apart(error, skew));
+                    outcome.result = Err(refusal::clock_skew(skew).because(error));
                     return outcome;
                 }
                 (Reason::AssertionExpired, Some(skew)) if ahead == 0 => {
@@ -245,17 +241,6 @@ fn is_transient(error: &Error) -> bool {
     let details = error.details();
     let status = details.http_status.is_some_and(|s| matches!(s, 408 | 429 | 500..));
     status || (error.reason() == Reason::Connect && details.phase.as_deref() == Some("connect"))
-}
-
-fn too_far_apart(refused: Error, skew: i64) -> Error {
-    let entry = crate::oauth::refusal::entry(Reason::ClockSkew);
-    let mut error = Error::new(Reason::ClockSkew, format!("this machine's clock is {skew} s behind the server's"))
-        .with(|d| d.http_status = refused.details().http_status);
-    if let Some(entry) = entry {
-        error = error.hint(entry.remedy);
-        error = entry.causes.iter().fold(error, |error, cause| error.cause(cause.text));
-    }
-    error.because(refused)
 }
 
 /// A token for another org than the pinned one is dropped.

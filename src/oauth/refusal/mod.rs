@@ -124,6 +124,15 @@ pub fn error(said: &Said, asked: &LoginHost, clues: &[Clue]) -> Error {
     })
 }
 
+/// The refusal of clocks that are too far apart to be corrected: the server's is this many seconds ahead.
+pub fn clock_skew(seconds: i64) -> Error {
+    let error = Error::new(Reason::ClockSkew, format!("this machine's clock is {seconds} s behind the server's"));
+    match entry(Reason::ClockSkew) {
+        Some(entry) => entry.causes.iter().fold(error.hint(entry.remedy), |error, cause| error.cause(cause.text)),
+        None => error,
+    }
+}
+
 /// Remote text for people: without control characters, at most 200 characters, and nothing at all when it contains
 /// part of our assertion.
 pub fn safe_text(text: &str, assertion: Option<&SecretString>) -> Option<String> {
