@@ -180,6 +180,7 @@ reasons! {
     Truncated = "truncated", Unexpected, true, "the answer ended early";
     TooLarge = "too-large", Unexpected, false, "an answer above 1 MiB";
     ForeignInstanceUrl = "foreign-instance-url", Unexpected, false, "a token for a host that is not trusted; it was dropped";
+    ApiDisabled = "api-disabled", Unexpected, false, "the org or the user may not use the API";
     TokenRejected = "token-rejected", Unexpected, false, "a fresh token was not accepted by the org";
 
     Cancelled = "cancelled", Cancelled, false, "ended by the client or a signal";

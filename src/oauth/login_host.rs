@@ -74,6 +74,13 @@ impl LoginHost {
         &self.url
     }
 
+    /// Scheme, host and port: the URL without a site's path.
+    pub fn origin(&self) -> &str {
+        let host = self.url.find("://").map_or(0, |at| at + 3);
+        let end = self.url[host..].find('/').map_or(self.url.len(), |at| host + at);
+        &self.url[..end]
+    }
+
     /// The host name alone.
     pub fn host(&self) -> &str {
         &self.host

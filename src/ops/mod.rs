@@ -10,6 +10,8 @@ pub mod install_url;
 pub mod login;
 pub mod orgs;
 pub mod revoke;
+pub mod rest;
+pub mod verify;
 pub mod token;
 pub mod token_store;
 

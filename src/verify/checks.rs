@@ -49,8 +49,6 @@ impl Stage {
 
 /// A difference of clocks that is worth a word; a `Date` has a resolution of one second.
 const NOTABLE_SKEW: i64 = 60;
-/// How long before its end a certificate is worth a word.
-const EXPIRY_NOTICE_DAYS: i64 = 30;
 
 /// Every check, in order.
 pub const CHECKS: &[Check] = &[
@@ -355,20 +353,13 @@ fn certificate_expiry(facts: &Facts) -> Judgement {
     let Some(Ok(certificate)) = &facts.certificate else {
         return Judgement::skip("no certificate is configured");
     };
-    let days = certificate.not_after.seconds_since(facts.now).div_euclid(24 * 60 * 60);
-    let until = certificate.not_after;
-    match days {
-        i64::MIN..0 => Judgement::warn(
-            "certificate-expired",
-            format!("it expired at {until}"),
-            "Salesforce is reported to accept it nevertheless; make a new one with `sf-jwt certificate new` and upload it",
+    match certificate.certificate.validity_warning(&certificate.label, facts.now) {
+        Some(warning) => Judgement::warn(
+            warning.code,
+            warning.message,
+            "make a new one with `sf-jwt certificate new` and upload it to the app",
         ),
-        0..EXPIRY_NOTICE_DAYS => Judgement::warn(
-            "certificate-expires-soon",
-            format!("it expires in {days} days, at {until}"),
-            "make a new one with `sf-jwt certificate new` and upload it",
-        ),
-        _ => Judgement::Pass(format!("valid until {until}")),
+        None => Judgement::Pass(format!("valid until {}", certificate.certificate.not_after)),
     }
 }
 

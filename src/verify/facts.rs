@@ -2,6 +2,7 @@
 //! meaningless or because it does not apply.
 
 use crate::app::salesforce_id::SalesforceId;
+use crate::key::certificate::Certificate;
 use crate::error::{Result, Warning};
 use crate::oauth::grant::Grant;
 use crate::org::profile::Profile;
@@ -76,8 +77,10 @@ pub struct KeyFacts {
 /// A certificate that was read.
 #[derive(Debug)]
 pub struct CertificateFacts {
-    /// Until when it is valid.
-    pub not_after: Timestamp,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Its file, for people.
+    pub label: String,
     /// Whether it belongs to the key; `None` when the key is outside this process and cannot tell.
     pub matches_key: Option<bool>,
 }

@@ -1,0 +1,309 @@
+//! The verb `verify-connection`: gathers facts stage by stage, lets the checks judge them, and stops gathering
+//! where a failure makes more of it meaningless.
+
+use super::credentials::{self, Wanted};
+use super::flight::Terms;
+use super::login::LoginTask;
+use super::orgs::Found;
+use super::{Service, rest};
+use crate::cache::{Ask, CacheKey};
+use crate::error::{Error, Reason, Result};
+use crate::host::files;
+use crate::host::http;
+use crate::key::certificate;
+use crate::key::material::Subject;
+use crate::key::signer::Signer;
+use crate::oauth::exchange;
+use crate::oauth::grant::Grant;
+use crate::org::profile::Profile;
+use crate::protocol::types::{CheckResult, CheckStatus, Identity, VerifyResult, Warning};
+use crate::secret::SecretBytes;
+use crate::verify::checks::Stage;
+use crate::verify::facts::{CertificateFacts, Facts, KeyFacts, ProbeFacts};
+use crate::verify::{Judged, Judgement, Report};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The longest wait for a request without credentials: what it tells is worth no more.
+const PROBE_PATIENCE: Duration = Duration::from_secs(10);
+/// Certificates are at most 4 KB at Salesforce; a bundle may be longer.
+const MAX_CERTIFICATE: u64 = 64 * 1024;
+
+/// Hears of every check when it has been judged.
+pub type Progress<'a> = &'a (dyn Fn(&CheckResult) + Sync);
+
+/// Verifies the connection to one org. Everything about a known org is a check, never an error.
+pub async fn verify(service: &Service, found: &Found, offline: bool, progress: Progress<'_>) -> VerifyResult {
+    let deadline = Instant::now() + service.timeout;
+    let mut run = Run {
+        service,
+        deadline,
+        facts: Facts::new(service.complete(&found.draft).map(Arc::new)),
+        report: Report::default(),
+        warnings: found.warnings.iter().cloned().map(Warning::from).collect(),
+        logins: 0,
+        signer: None,
+    };
+    run.facts.offline = offline;
+    run.facts.now = service.host.clock.now();
+    for stage in Stage::ALL {
+        match stage {
+            Stage::Offline => run.gather_offline().await,
+            Stage::Network if !offline => run.gather_network().await,
+            Stage::Grant if !offline => run.gather_grant().await,
+            Stage::After if !offline => run.gather_after().await,
+            Stage::Network | Stage::Grant | Stage::After => {}
+        }
+        for judged in run.report.judge(stage, &run.facts) {
+            progress(&check_result(judged));
+        }
+    }
+    run.finish(found)
+}
+
+struct Run<'a> {
+    service: &'a Service,
+    deadline: Instant,
+    facts: Facts,
+    report: Report,
+    warnings: Vec<Warning>,
+    logins: u32,
+    signer: Option<Signer>,
+}
+
+impl Run<'_> {
+    async fn gather_offline(&mut self) {
+        let Some(profile) = self.profile() else { return };
+        let begun = Instant::now();
+        let key = credentials::resolve(&self.service.host, Wanted::of(&profile), self.service.fetching).await;
+        self.took("key.readable", begun);
+        let public_key = key.as_ref().ok().and_then(|key| key.signer.public_key().map(<[u8]>::to_vec));
+        self.facts.key = Some(key.map(|key| {
+            self.signer = Some(key.signer);
+            KeyFacts { description: key.description, warnings: key.warnings }
+        }));
+        self.facts.certificate = profile.certificate.as_deref().map(|path| {
+            let label = path.display().to_string();
+            let contents = files::read(path, MAX_CERTIFICATE).map_err(|e| {
+                Error::new(Reason::KeyUnreadable, format!("the certificate: {e}")).field("certificate").because(e)
+            })?;
+            let subject = Subject { label: &label, path: Some(path) };
+            let all = certificate::read(&subject, &contents.bytes)?;
+            let first = all.into_iter().next();
+            let certificate = first.ok_or_else(|| Error::new(Reason::Damaged, "the file holds no certificate"))?;
+            let matches_key = public_key.as_deref().map(|key| certificate.matches(key));
+            Ok(CertificateFacts { certificate, label: label.clone(), matches_key })
+        });
+    }
+
+    async fn gather_network(&mut self) {
+        let Some(profile) = self.profile().filter(|_| !self.report.is_blocked("network.dns")) else { return };
+        let network = match super::login::network(&profile) {
+            Ok(network) => network,
+            Err(error) => {
+                self.facts.probe = Some(Err(error));
+                return;
+            }
+        };
+        let url = format!("{}/services/data/", profile.login_host.origin());
+        let Ok(target) = url::Url::parse(&url) else { return };
+        let proxy = self.service.host.http.proxy_for(&url, &network);
+        let (host, port) = match &proxy {
+            Some(hop) => (hop.host.clone(), hop.port),
+            None => (target.host_str().unwrap_or_default().to_owned(), target.port_or_known_default().unwrap_or(443)),
+        };
+        self.facts.proxy = proxy.map(|hop| format!("{}:{}", hop.host, hop.port));
+        let patience = self.deadline.min(Instant::now() + PROBE_PATIENCE);
+
+        let begun = Instant::now();
+        let addresses = http::lookup(&host, port, patience).await;
+        self.took("network.dns", begun);
+        let connected = match &addresses {
+            Ok(addresses) => {
+                let begun = Instant::now();
+                let connected = http::connect(&host, addresses, patience).await;
+                self.took("network.connect", begun);
+                connected.map(|address| address.to_string())
+            }
+            Err(error) => Err(error.duplicate()),
+        };
+        let reached = connected.is_ok();
+        self.facts.addresses = Some(addresses.map(|all| all.iter().map(|a| a.ip().to_string()).collect()));
+        self.facts.connected = Some(match &self.facts.proxy {
+            Some(proxy) => connected.map(|address| format!("the proxy {proxy} ({address})")).map_err(behind_proxy),
+            None => connected,
+        });
+        if reached {
+            let begun = Instant::now();
+            let probe = self.probe(&url, &network).await;
+            self.took("network.tls", begun);
+            self.facts.probe = Some(probe);
+        }
+    }
+
+    /// A request without credentials: Salesforce lists its API versions to anybody.
+    async fn probe(&self, url: &str, network: &http::Network) -> Result<ProbeFacts> {
+        let request = ::http::Request::get(url)
+            .header("accept", "application/json")
+            .body(SecretBytes::from(Vec::new()))
+            .map_err(|e| Error::new(Reason::Internal, "the request could not be built").because(e))?;
+        let patience = self.deadline.min(Instant::now() + PROBE_PATIENCE);
+        let encrypted = url.starts_with("https:");
+        match self.service.host.http.send(request, network, patience).await {
+            Ok(answer) => {
+                let clock_skew = exchange::clock_skew(&answer.response, answer.sent, answer.received);
+                Ok(ProbeFacts { encrypted, clock_skew })
+            }
+            // Something answered, if strangely: the way there is open, and the exchange will tell.
+            Err(error) if matches!(error.reason(), Reason::Truncated | Reason::TooLarge) => {
+                Ok(ProbeFacts { encrypted, clock_skew: None })
+            }
+            Err(error) if !encrypted && error.reason() == Reason::Connect => {
+                Ok(ProbeFacts { encrypted, clock_skew: None })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn gather_grant(&mut self) {
+        let Some(profile) = self.profile().filter(|_| !self.report.is_blocked("grant.accepted")) else { return };
+        let Some(signer) = self.signer.clone() else { return };
+        let begun = Instant::now();
+        let grant = self.exchange(profile, signer).await;
+        self.took("grant.accepted", begun);
+        self.facts.grant = Some(grant);
+    }
+
+    /// An exchange of its own, in the place where every other caller waits for it and finds its token.
+    async fn exchange(&mut self, profile: Arc<Profile>, signer: Signer) -> Result<Grant> {
+        let tokens = self.service.tokens()?;
+        let key = CacheKey::of(&profile);
+        let ask =
+            Ask { lifetime: profile.token_lifetime, min_validity: Duration::ZERO, fresh: true, rejected: None };
+        let patience = self.deadline.saturating_duration_since(Instant::now());
+        let terms = Terms { ask, patience, logins_per_hour: profile.max_logins_per_hour };
+        let worked_before = tokens.store().read(&key).grant().is_some();
+        let task = LoginTask::new(self.service, profile, self.deadline, worked_before)?;
+        let told = Arc::new(Mutex::new((0, Vec::new())));
+        let telling = Arc::clone(&told);
+        let exchange = async move {
+            let outcome = task.exchange(&signer).await;
+            *telling.lock().unwrap_or_else(PoisonError::into_inner) = (outcome.logins, outcome.warnings);
+            outcome.result.map(|grant| (grant, Vec::new()))
+        };
+        let answer = tokens.token(&key, &terms, exchange).await;
+        let (logins, warnings) = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+        self.logins += logins;
+        self.warnings.extend(warnings.into_iter().map(Warning::from));
+        answer.map(|answer| {
+            self.warnings.extend(answer.warnings.into_iter().filter(|w| w.code != "rest-only-token").map(Warning::from));
+            answer.grant
+        })
+    }
+
+    async fn gather_after(&mut self) {
+        let (Some(profile), Some(Ok(grant))) = (self.profile(), &self.facts.grant) else { return };
+        let Ok(network) = super::login::network(&profile) else { return };
+        let org = rest::Org { http: &self.service.host.http, grant, network: &network, deadline: self.deadline };
+        let begun = Instant::now();
+        let identity = org.identity().await;
+        let identity_took = begun.elapsed();
+        let begun = Instant::now();
+        let api = match &identity {
+            Ok(_) => Some(org.limits().await),
+            Err(_) => None,
+        };
+        let api_took = begun.elapsed();
+        let dead = |error: &Error| error.reason() == Reason::TokenRejected;
+        if identity.as_ref().is_err_and(dead)
+            && let Ok(tokens) = self.service.tokens()
+        {
+            tokens.store().forget(&CacheKey::of(&profile));
+        }
+        self.facts.durations.insert("identity.match", milliseconds(identity_took));
+        self.facts.durations.insert("api.enabled", milliseconds(api_took));
+        self.facts.identity = Some(identity);
+        self.facts.api = api;
+    }
+
+    fn profile(&self) -> Option<Arc<Profile>> {
+        self.facts.profile.as_ref().ok().cloned()
+    }
+
+    fn took(&mut self, check: &'static str, begun: Instant) {
+        self.facts.durations.insert(check, milliseconds(begun.elapsed()));
+    }
+
+    fn finish(self, found: &Found) -> VerifyResult {
+        let failed = self.report.failed().map(|judged| judged.check.id.to_owned());
+        let identity = match (&self.facts.identity, &self.facts.grant) {
+            (Some(Ok(identity)), Some(Ok(grant))) => Some(Identity {
+                org_id: identity.org_id.long(),
+                user_id: identity.user_id.long(),
+                username: identity.username.clone(),
+                instance_url: grant.instance_url.clone(),
+            }),
+            _ => None,
+        };
+        let profile = self.profile();
+        VerifyResult {
+            ok: failed.is_none(),
+            org: found.draft.name.clone(),
+            username: profile.as_ref().map(|p| p.username.clone()),
+            login_url: profile.as_ref().map(|p| p.login_host.as_str().to_owned()),
+            failed,
+            logins: self.logins,
+            checks: self.report.judged.iter().map(check_result).collect(),
+            identity,
+            warnings: self.warnings,
+        }
+    }
+}
+
+fn behind_proxy(error: Error) -> Error {
+    Error::new(Reason::Proxy, format!("the proxy cannot be reached: {error}"))
+        .hint("check HTTPS_PROXY and NO_PROXY, or the org's proxy setting")
+        .with(|d| d.phase = Some("proxy".to_owned()))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn check_result(judged: &Judged) -> CheckResult {
+    let mut result = CheckResult {
+        id: judged.check.id.to_owned(),
+        title: judged.check.title.to_owned(),
+        status: CheckStatus::Pass,
+        detail: String::new(),
+        duration_ms: judged.duration_ms,
+        reason: None,
+        causes: Vec::new(),
+        remedy: None,
+        links: Vec::new(),
+    };
+    match &judged.judgement {
+        Judgement::Pass(detail) => result.detail.clone_from(detail),
+        Judgement::Skip(why) => {
+            result.status = CheckStatus::Skip;
+            result.detail.clone_from(why);
+        }
+        Judgement::Warn(finding) => {
+            result.status = CheckStatus::Warn;
+            result.detail.clone_from(&finding.detail);
+            result.reason = Some(finding.reason.to_owned());
+            result.remedy = Some(finding.remedy.clone());
+            result.links = finding.links.iter().cloned().map(Into::into).collect();
+        }
+        Judgement::Fail(error) => {
+            result.status = CheckStatus::Fail;
+            result.detail = error.message().to_owned();
+            result.reason = Some(error.reason().code().to_owned());
+            result.causes.clone_from(&error.details().causes);
+            result.remedy.clone_from(&error.details().hint);
+            result.links = error.details().links.iter().cloned().map(Into::into).collect();
+        }
+    }
+    result
+}
