@@ -17,6 +17,7 @@ mod revoke;
 mod token;
 mod token_format;
 mod usage;
+mod verify_connection;
 
 use crate::error::{Error, Reason, Result};
 use crate::host::Host;
@@ -52,6 +53,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Token(token::Token),
+    VerifyConnection(verify_connection::VerifyConnection),
     InstallUrl(install_url::InstallUrl),
     Emulator(emulator::Emulator),
     Exec(exec::Exec),
@@ -178,6 +180,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
     }
     match command {
         Some(Command::Token(command)) => command.run(context),
+        Some(Command::VerifyConnection(command)) => command.run(context),
         Some(Command::InstallUrl(command)) => command.run(context),
         Some(Command::Emulator(command)) => command.run(context),
         Some(Command::Exec(command)) => command.run(context),

@@ -13,6 +13,8 @@ use std::process::ExitCode;
 pub(crate) const BOLD: Style = Style::new().bold();
 /// Emphasis for what went wrong.
 pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+/// Emphasis for what is well.
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
 /// Emphasis for what deserves attention.
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 /// Emphasis for addresses.

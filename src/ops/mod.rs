@@ -9,11 +9,11 @@ pub mod flight;
 pub mod install_url;
 pub mod login;
 pub mod orgs;
-pub mod revoke;
 pub mod rest;
-pub mod verify;
+pub mod revoke;
 pub mod token;
 pub mod token_store;
+pub mod verify;
 
 use crate::error::Result;
 use crate::host::{Host, files};

@@ -132,12 +132,13 @@ impl Org<'_> {
                 Error::new(Reason::ApiDisabled, "the session may not be used with the REST API")
                     .hint("add the api scope to the app, or relax its session policy; logging in again does not help")
             }
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
-                Error::new(Reason::TokenRejected, format!("the org did not accept the token that it has just issued{said}"))
-                    .hint("logging in again would bring the same; look at the app's session policy and IP restrictions")
-                    .cause("the app or the user's profile locks sessions to other IP addresses")
-                    .cause("the app lacks the id, openid or api scope")
-            }
+            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => Error::new(
+                Reason::TokenRejected,
+                format!("the org did not accept the token that it has just issued{said}"),
+            )
+            .hint("logging in again would bring the same; look at the app's session policy and IP restrictions")
+            .cause("the app or the user's profile locks sessions to other IP addresses")
+            .cause("the app lacks the id, openid or api scope"),
             _ => return self.strange(response, "an answer to a request with the token"),
         };
         error.with(|d| d.http_status = Some(status.as_u16()))

@@ -179,8 +179,7 @@ impl Run<'_> {
     async fn exchange(&mut self, profile: Arc<Profile>, signer: Signer) -> Result<Grant> {
         let tokens = self.service.tokens()?;
         let key = CacheKey::of(&profile);
-        let ask =
-            Ask { lifetime: profile.token_lifetime, min_validity: Duration::ZERO, fresh: true, rejected: None };
+        let ask = Ask { lifetime: profile.token_lifetime, min_validity: Duration::ZERO, fresh: true, rejected: None };
         let patience = self.deadline.saturating_duration_since(Instant::now());
         let terms = Terms { ask, patience, logins_per_hour: profile.max_logins_per_hour };
         let worked_before = tokens.store().read(&key).grant().is_some();
@@ -197,7 +196,8 @@ impl Run<'_> {
         self.logins += logins;
         self.warnings.extend(warnings.into_iter().map(Warning::from));
         answer.map(|answer| {
-            self.warnings.extend(answer.warnings.into_iter().filter(|w| w.code != "rest-only-token").map(Warning::from));
+            self.warnings
+                .extend(answer.warnings.into_iter().filter(|w| w.code != "rest-only-token").map(Warning::from));
             answer.grant
         })
     }

@@ -279,8 +279,11 @@ fn fail(error: &Error) -> Judgement {
 /// The fields that have a check of their own.
 const FIELDS_WITH_CHECKS: [&str; 4] = ["client-id", "username", "login-url", "audience"];
 
-fn field_of(error: &Error) -> &str {
-    error.details().field.as_deref().unwrap_or_default()
+/// The field of an error by its name in orgs.toml, however its origin writes it: `--client-id`, `clientId`.
+fn field_of(error: &Error) -> String {
+    let field = error.details().field.as_deref().unwrap_or_default();
+    let kebab = |c: char| if c.is_ascii_uppercase() { format!("-{}", c.to_ascii_lowercase()) } else { c.to_string() };
+    field.trim_start_matches('-').chars().map(kebab).collect()
 }
 
 fn config_complete(facts: &Facts) -> Judgement {
@@ -289,7 +292,9 @@ fn config_complete(facts: &Facts) -> Judgement {
             Some(warning) => Judgement::warn(warning.code, &warning.message, "see `sf-jwt orgs show`"),
             None => Judgement::Pass("every needed field is there".to_owned()),
         },
-        Err(error) if error.reason() == Reason::MissingField || !FIELDS_WITH_CHECKS.contains(&field_of(error)) => {
+        Err(error)
+            if error.reason() == Reason::MissingField || !FIELDS_WITH_CHECKS.contains(&field_of(error).as_str()) =>
+        {
             fail(error)
         }
         Err(_) => Judgement::Pass("every needed field is there".to_owned()),

@@ -2,8 +2,8 @@
 //! meaningless or because it does not apply.
 
 use crate::app::salesforce_id::SalesforceId;
-use crate::key::certificate::Certificate;
 use crate::error::{Result, Warning};
+use crate::key::certificate::Certificate;
 use crate::oauth::grant::Grant;
 use crate::org::profile::Profile;
 use crate::time::Timestamp;

@@ -107,6 +107,19 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_field_fails_its_own_check() {
+        for (field, check) in
+            [("--client-id", "client-id.shape"), ("loginUrl", "host.trusted"), ("audience", "audience.consistent")]
+        {
+            let wrong = Error::new(Reason::InvalidField, "it is wrong").field(field);
+            let facts = Facts::new(Err(wrong));
+            let mut report = Report::default();
+            report.judge(Stage::Offline, &facts);
+            assert_eq!(report.failed().map(|j| j.check.id), Some(check));
+        }
+    }
+
+    #[test]
     fn ids_are_those_of_the_contract_in_order_and_needs_come_before() {
         let ids: Vec<_> = checks::CHECKS.iter().map(|check| check.id).collect();
         let contract = "config.complete key.readable key.kind key.size key.permissions certificate.match \
