@@ -10,7 +10,11 @@ use super::world::World;
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
-/// The API versions, oldest first.
+/// The oldest API version that is still served (up to 30.0 they were retired in Summer '25). The Salesforce CLI asks
+/// for 51.0 after `sf org login access-token`.
+const OLDEST: u32 = 31;
+
+/// The API versions that are listed, oldest first.
 const VERSIONS: [(&str, &str); 6] = [
     ("Winter '25", "62.0"),
     ("Spring '25", "63.0"),
@@ -33,7 +37,12 @@ pub(super) fn answer(world: &mut World, call: &Call, path: &[&str], now: Timesta
         Ok(view) => view,
         Err(reply) => return reply,
     };
-    let Some(version) = version.strip_prefix('v').filter(|version| VERSIONS.iter().any(|row| row.1 == *version)) else {
+    let served = |version: &&str| {
+        let number = |version: &str| version.strip_suffix(".0")?.parse::<u32>().ok();
+        let newest = VERSIONS.last().and_then(|row| number(row.1));
+        number(version).is_some_and(|n| n >= OLDEST && Some(n) <= newest)
+    };
+    let Some(version) = version.strip_prefix('v').filter(served) else {
         return not_found();
     };
     let base = format!("/services/data/v{version}");

@@ -215,7 +215,7 @@ pub fn read(path: &Path, cap: u64) -> Result<Contents> {
         let what = if metadata.is_dir() { "a folder" } else { "a pipe or device" };
         return Err(FileError::new(path, Fault::IsA(what)));
     }
-    let bytes = drain(path, file, cap)?;
+    let bytes = drain(path, file, cap, metadata.len())?;
     Ok(Contents { bytes, identity: Identity::of(&metadata), access: Access::of(&metadata) })
 }
 
@@ -227,17 +227,21 @@ pub fn read_any(path: &Path, cap: u64) -> Result<Contents> {
     if metadata.is_dir() {
         return Err(FileError::new(path, Fault::IsA("a folder")));
     }
-    let bytes = drain(path, file, cap)?;
+    let bytes = drain(path, file, cap, UNKNOWN)?;
     Ok(Contents { bytes, identity: Identity::of(&metadata), access: Access::of(&metadata) })
 }
 
 /// Reads standard input to its end, at most `cap` bytes.
 pub fn read_stdin(cap: u64) -> Result<Vec<u8>> {
-    drain(Path::new("standard input"), io::stdin(), cap)
+    drain(Path::new("standard input"), io::stdin(), cap, UNKNOWN)
 }
 
-fn drain(path: &Path, file: impl Read, cap: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// The expected length of what does not tell: more than most keys have.
+const UNKNOWN: u64 = 8 * 1024;
+
+/// With room for everything from the start, since a buffer that grows leaves copies of secrets behind.
+fn drain(path: &Path, file: impl Read, cap: u64, expected: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(cap)).unwrap_or_default() + 1);
     file.take(cap.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| FileError::io(path, e))?;
     if bytes.len() as u64 > cap {
         return Err(FileError::new(path, Fault::TooLarge(cap)));
