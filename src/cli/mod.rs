@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "the commands that use these arrive one by one")]
 
+mod call;
 pub(crate) mod certificate;
 pub(crate) mod connection;
 mod emulator;
@@ -14,6 +15,7 @@ mod install_url;
 mod orgs;
 pub mod render;
 mod revoke;
+mod serve;
 mod token;
 mod token_format;
 mod usage;
@@ -52,6 +54,8 @@ struct Cli {
 /// What can be asked.
 #[derive(Subcommand)]
 enum Command {
+    Serve(serve::Serve),
+    Call(call::Call),
     Token(token::Token),
     VerifyConnection(verify_connection::VerifyConnection),
     InstallUrl(install_url::InstallUrl),
@@ -187,6 +191,8 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Revoke(command)) => command.run(context),
         Some(Command::Orgs(command)) => command.run(context),
         Some(Command::Certificate(command)) => command.run(context),
+        Some(Command::Serve(command)) => command.run(context),
+        Some(Command::Call(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

@@ -124,7 +124,7 @@ mod tests {
         let mut world = world();
         let body = log_in(&mut world, "service-a", "acme").unwrap();
         let keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(keys, ["access_token", "id", "instance_url", "scope", "token_type"]);
+        assert_eq!(keys, ["access_token", "scope", "instance_url", "id", "token_type"]);
         let org = &world.orgs["acme"];
         assert!(body["access_token"].as_str().unwrap().starts_with(&format!("{}!", &org.id[..15])));
         let user = &org.users["integration@acme.example"];

@@ -103,8 +103,8 @@ mod tests {
         assert_eq!(
             parts[1],
             concat!(
-                r#"{"aud":"https://acme.my.salesforce.com","exp":1795343111,"iat":1795342931,"iss":"3MVG9abc","#,
-                r#""jti":"_____________________w","scope":"api","sub":"integration@acme.example"}"#
+                r#"{"iss":"3MVG9abc","sub":"integration@acme.example","aud":"https://acme.my.salesforce.com","#,
+                r#""iat":1795342931,"exp":1795343111,"jti":"_____________________w","scope":"api"}"#
             )
         );
         assert_eq!(input.with_signature(&[0, 255]).expose(), &format!("{text}.AP8"));

@@ -8,6 +8,7 @@ use crate::error::{self, Error};
 use crate::secret::SecretString;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -568,6 +569,95 @@ pub struct Explanation {
 /// Result of `ping`.
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub struct PingResult {}
+
+/// Result of `initialize`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InitializeResult {
+    /// Who answers.
+    pub server_info: ServerInfo,
+    /// The versions of the protocol that this server speaks.
+    pub protocol_versions: Vec<u32>,
+    /// What this server does for this client.
+    pub capabilities: Capabilities,
+}
+
+/// Who answers.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ServerInfo {
+    /// `sf-jwt`.
+    pub name: String,
+    /// The version of the program.
+    pub version: String,
+}
+
+/// What a server does for its client, as its flags say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Capabilities {
+    /// The methods that can be called.
+    pub methods: Vec<String>,
+    /// The orgs that calls may name; null when any configured one.
+    pub orgs: Option<Vec<String>>,
+    /// Whether calls may carry a connection of their own.
+    pub connections: bool,
+    /// Whether such a connection may lead to this machine.
+    pub loopback: bool,
+    /// Whether such a connection may run commands for its key.
+    pub commands: bool,
+    /// The largest frame that is read, in bytes.
+    pub max_frame: usize,
+}
+
+// --- notifications ------------------------------------------------------------------------------------------
+
+/// Parameters of the server's notification `$/progress`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ProgressParams {
+    /// The `progressToken` of the call, as it was given.
+    #[schemars(with = "ProgressToken")]
+    pub token: Box<RawValue>,
+    /// How far the call has come.
+    pub value: ProgressValue,
+}
+
+/// What a client calls the progress of a call.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only its schema is used: a token is echoed as it was written")]
+pub enum ProgressToken {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(f64),
+}
+
+/// How far a call has come.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum ProgressValue {
+    /// The call begins to run.
+    Begin {
+        /// What is done.
+        title: String,
+    },
+    /// A step is done.
+    Report {
+        /// What was found.
+        message: String,
+        /// How much of the work is done, 0 to 100.
+        percentage: u8,
+        /// The check that was done.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        check: Option<Box<CheckResult>>,
+    },
+    /// The answer follows.
+    End {
+        /// How it ended.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+}
 
 // --- errors -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-//! Messages to methods: a [`Service`] over jsonrpsee's method table, and the table of calls in flight.
+//! Messages to methods: a [`Dispatcher`] over jsonrpsee's method table, and the table of calls in flight.
 //!
 //! jsonrpsee keeps the methods, reads requests into its types and writes responses; its middleware trait
-//! [`RpcServiceT`] is how they are called. Everything that a call needs on its way is in [`Service::call`], since
+//! [`RpcServiceT`] is how they are called. Everything that a call needs on its way is in [`Dispatcher::call`], since
 //! jsonrpsee's batches do not pass through the `call` of a layer: a slot among the calls that run, cancellation,
 //! and an answer also when the method panics.
 //!
@@ -154,15 +154,15 @@ pub enum Noted {
 
 /// The methods as a service.
 #[derive(Clone)]
-pub struct Service {
+pub struct Dispatcher {
     methods: Methods,
     calls: Arc<Calls>,
 }
 
-impl Service {
+impl Dispatcher {
     /// A service over these methods.
     pub fn new(methods: Methods, calls: Arc<Calls>) -> Self {
-        Service { methods, calls }
+        Dispatcher { methods, calls }
     }
 
     /// The calls in flight.
@@ -193,7 +193,7 @@ impl Service {
     }
 }
 
-impl RpcServiceT for Service {
+impl RpcServiceT for Dispatcher {
     /// The response as JSON text.
     type MethodResponse = String;
     type NotificationResponse = Noted;
@@ -276,7 +276,7 @@ impl RpcServiceT for Service {
     }
 }
 
-impl Service {
+impl Dispatcher {
     fn unknown(&self, method: &str) -> Error {
         let near = self
             .methods
@@ -340,7 +340,7 @@ mod tests {
     use jsonrpsee::RpcModule;
     use jsonrpsee::core::middleware::BatchEntryErr;
 
-    fn service() -> Service {
+    fn service() -> Dispatcher {
         let mut module = RpcModule::new(());
         module.register_method("now", |_, (), _| "here").unwrap();
         module.register_method("panic", |_, (), _| -> u8 { panic!("SENTINEL") }).unwrap();
@@ -353,7 +353,7 @@ mod tests {
             })
             .unwrap();
         module.register_async_method("never", |_, _, _| std::future::pending::<u8>()).unwrap();
-        Service::new(module.into(), Calls::new(Arc::new(|| {})))
+        Dispatcher::new(module.into(), Calls::new(Arc::new(|| {})))
     }
 
     fn nowhere() -> Outbox {

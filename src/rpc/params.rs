@@ -193,13 +193,17 @@ impl<'de> Deserializer<'de> for Params<'de, '_> {
         visitor.visit_map(Members { rest: own.into_iter(), next: None })
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Trouble> {
+        visitor.visit_unit()
+    }
+
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Trouble> {
         Err(Trouble::new(Reason::Internal, "parameters are read into a struct"))
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        newtype_struct seq tuple tuple_struct map enum identifier
     }
 }
 

@@ -4,7 +4,7 @@
 //! waits for something goes to the one thread that runs them all, which is started with the first of them, so that
 //! a client that only asks for addresses never pays for it.
 
-use super::dispatch::{Noted, Service, error_object, refuse};
+use super::dispatch::{Dispatcher, Noted, error_object, refuse};
 use super::envelope::{self, Incoming, Message};
 use super::framing::{Decoder, Event, Framing};
 use super::outbox::{Bell, Outbox};
@@ -46,7 +46,7 @@ pub struct Session {
 impl Session {
     /// A session that answers to `outbox` and calls `bell` whenever a call has been answered that was not answered
     /// on the spot. Without a framing, the client's first byte decides.
-    pub fn new(service: Service, outbox: Outbox, bell: Bell, framing: Option<Framing>, max_frame: usize) -> Self {
+    pub fn new(service: Dispatcher, outbox: Outbox, bell: Bell, framing: Option<Framing>, max_frame: usize) -> Self {
         let running = Arc::new(AtomicUsize::new(0));
         let desk = Desk { service, outbox, bell, max_frame, running, worker: None, end: None };
         let decoder = Decoder::new(framing, max_frame);
@@ -120,7 +120,7 @@ impl Session {
 
 /// Where messages are handled.
 struct Desk {
-    service: Service,
+    service: Dispatcher,
     outbox: Outbox,
     bell: Bell,
     max_frame: usize,

@@ -13,7 +13,7 @@ pub use poll::system;
 #[cfg(not(unix))]
 pub use threads::system;
 
-use super::dispatch::{Calls, Service};
+use super::dispatch::{Calls, Dispatcher};
 use super::framing::Framing;
 use super::outbox::{Bell, Outbox, Sink};
 use super::session::{End, Session};
@@ -84,7 +84,7 @@ impl Ending {
 pub fn serve(methods: Methods, options: Options, streams: Streams) -> u8 {
     let Streams { mut input, output, bell, stop } = streams;
     let outbox = Outbox::new(output, Arc::clone(&bell));
-    let service = Service::new(methods, Calls::new(Arc::clone(&bell)));
+    let service = Dispatcher::new(methods, Calls::new(Arc::clone(&bell)));
     let mut session = Session::new(service, outbox.clone(), bell, options.framing, options.max_frame);
     let mut input_ended = false;
     let mut nobody_reads = false;

@@ -1,0 +1,134 @@
+//! `sf-jwt call`: one call through the server's dispatcher, for hosts that cannot write to a child's stdin.
+
+use super::serve::RuleFlags;
+use super::{Context, Exit};
+use crate::error::{EXIT_NEGATIVE_RESULT, Error, Kind, Reason, Result};
+use crate::host::files;
+use crate::protocol::types::ErrorObject;
+use crate::rpc::dispatch::{Calls, Dispatcher};
+use crate::rpc::framing::MAX_FRAME;
+use crate::rpc::methods::methods;
+use clap::Args;
+use jsonrpsee::core::middleware::{Request, RpcServiceT};
+use jsonrpsee_types::Id;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// Make one JSON-RPC call; the result, or {"error":…}, goes to stdout
+#[derive(Args)]
+pub(super) struct Call {
+    /// The method, such as token or install-url
+    method: String,
+
+    /// Its parameters as JSON, or - for stdin, where secrets belong
+    #[arg(value_name = "JSON|-", allow_hyphen_values = true)]
+    params: Option<String>,
+
+    #[command(flatten)]
+    rules: RuleFlags,
+}
+
+/// The response, as far as it matters here.
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+impl Call {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit> {
+        let response = match self.response(context) {
+            Ok(response) => response,
+            Err(error) => {
+                context.console.value(&serde_json::json!({"error": ErrorObject::from(&error)}))?;
+                return Ok(error.kind().exit_code());
+            }
+        };
+        let Response { result, error } = serde_json::from_str(&response)
+            .map_err(|e| Error::new(Reason::Internal, "the answer could not be read").because(e))?;
+        if let Some(error) = error {
+            context.console.value(&serde_json::json!({"error": error}))?;
+            return Ok(exit_code(error));
+        }
+        context.console.value(&result)?;
+        Ok(if self.method == "verify-connection" && is_negative(result) { EXIT_NEGATIVE_RESULT } else { 0 })
+    }
+
+    fn response(&self, context: &Context) -> Result<String> {
+        let params = self.params()?;
+        let server = self.rules.server(context, MAX_FRAME)?;
+        let dispatcher = Dispatcher::new(methods(server), Calls::new(Arc::new(|| {})));
+        let response = dispatcher.call(Request::borrowed(&self.method, params.as_deref(), Id::Null));
+        context.block_on(async { Ok(response.await) })
+    }
+
+    fn params(&self) -> Result<Option<Box<RawValue>>> {
+        let wrong = |message: &str| Error::usage(Reason::InvalidParameter, "params", message);
+        let text = match self.params.as_deref() {
+            None => return Ok(None),
+            Some("-") => {
+                let bytes = files::read_stdin(MAX_FRAME as u64).map_err(|e| {
+                    wrong("the parameters on stdin cannot be read, or are larger than 1 MiB").because(e)
+                })?;
+                String::from_utf8(bytes).map_err(|_| wrong("the parameters on stdin are not UTF-8"))?
+            }
+            Some(text) => text.to_owned(),
+        };
+        let json: Box<RawValue> = serde_json::from_str(&text)
+            .map_err(|_| wrong("the parameters are not JSON").hint("an object or an array"))?;
+        if !json.get().starts_with(['{', '[']) {
+            return Err(wrong("the parameters must be an object or an array"));
+        }
+        if self.params.as_deref() != Some("-") && holds_secret(&serde_json::from_str(json.get()).unwrap_or_default()) {
+            let error = wrong("a secret by value does not belong into an argument, where other users can read it");
+            return Err(error.hint("give `-` instead and write the parameters to stdin"));
+        }
+        Ok(Some(json))
+    }
+}
+
+/// Whether parameters carry a secret by value, wherever it is.
+fn holds_secret(params: &Value) -> bool {
+    const SECRETS: [&str; 4] = ["pem", "base64", "value", "rejectedToken"];
+    match params {
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| SECRETS.contains(&name.as_str()) || holds_secret(value))
+        }
+        Value::Array(elements) => elements.iter().any(holds_secret),
+        _ => false,
+    }
+}
+
+/// The exit code of an error object's kind.
+fn exit_code(error: &RawValue) -> Exit {
+    let error: Value = serde_json::from_str(error.get()).unwrap_or_default();
+    let kind = Kind::ALL.into_iter().find(|kind| error["data"]["kind"] == kind.name());
+    kind.unwrap_or(Kind::Internal).exit_code()
+}
+
+fn is_negative(result: Option<&RawValue>) -> bool {
+    let result: Value = result.and_then(|result| serde_json::from_str(result.get()).ok()).unwrap_or_default();
+    result["ok"] == Value::Bool(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_wherever_they_are() {
+        for (params, secret) in [
+            (r#"{"connection":{"key":{"pem":"x"}}}"#, true),
+            (r#"[null,{"key":"file:k","passphrase":{"value":"x"}}]"#, true),
+            (r#"{"rejectedToken":"x"}"#, true),
+            (r#"{"connection":{"key":"file:/k","passphrase":"env:P"}}"#, false),
+            (r#"{"org":"pem"}"#, false),
+        ] {
+            assert_eq!(holds_secret(&serde_json::from_str(params).unwrap()), secret, "{params}");
+        }
+    }
+}
