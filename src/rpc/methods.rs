@@ -4,16 +4,17 @@ use super::dispatch::{Call, error_object};
 use super::params::{self, Read};
 use super::rules::Rules;
 use crate::error::{Error, Reason, Result};
-use crate::ops::Service;
 use crate::ops::install_url::install_url;
 use crate::ops::orgs::{self, Found};
 use crate::ops::token::{self, Wishes};
+use crate::ops::{Service, revoke, verify};
 use crate::protocol::methods::method;
 use crate::protocol::openrpc::OPENRPC;
 use crate::protocol::types::{
     Capabilities, CheckResult, Connection, InitializeResult, InstallUrlParams, NoParams, PROTOCOL_VERSIONS, PingResult,
-    ProgressParams, ProgressValue, ServerInfo, TokenParams,
+    ProgressParams, ProgressValue, RevokeParams, ServerInfo, TokenParams, VerifyParams,
 };
+use crate::verify::checks::CHECKS;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::server::Methods;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What the methods work with.
@@ -96,6 +98,21 @@ pub fn methods(server: Server) -> Methods {
             rejected: params.rejected_token.map(|token| token.0),
         };
         token::token(&server.service, &found, wishes).await
+    });
+    table.wait("verify-connection", async |server: Arc<Server>, params: VerifyParams, progress: Arc<Progress>| {
+        let found = server.find(params.org.as_deref(), params.connection)?;
+        let done = AtomicUsize::new(0);
+        let tell = |check: &CheckResult| progress.check(check, done.fetch_add(1, Ordering::Relaxed) + 1, CHECKS.len());
+        Ok(verify::verify(&server.service, &found, params.offline.unwrap_or_default(), &tell).await)
+    });
+    table.wait("revoke", async |server: Arc<Server>, params: RevokeParams, _| {
+        let found = server.find(params.org.as_deref(), params.connection)?;
+        revoke::revoke(&server.service, &found, params.local_only.unwrap_or_default()).await
+    });
+    table.answer("orgs", |server, NoParams {}| {
+        let mut result = orgs::list::list(&server.service)?;
+        result.orgs.retain(|org| server.rules.check_org(&org.name).is_ok());
+        Ok(result)
     });
     table.module.into()
 }
