@@ -90,6 +90,7 @@ pub struct Access {
 struct UnixAccess {
     mode: u32,
     owner: u32,
+    group: u32,
     me: u32,
     folder: bool,
 }
@@ -100,8 +101,8 @@ impl Access {
         #[cfg(unix)]
         let unix = {
             use std::os::unix::fs::MetadataExt;
-            let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
-            user_id().map(|me| UnixAccess { mode, owner, me, folder: metadata.is_dir() })
+            let (mode, owner, group) = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
+            user_id().map(|me| UnixAccess { mode, owner, group, me, folder: metadata.is_dir() })
         };
         #[cfg(not(unix))]
         let (unix, _) = (None, metadata);
@@ -115,23 +116,29 @@ impl Access {
 
     /// Who else can read it: `None`, or words such as "its group and everybody (mode 0644)".
     pub fn other_readers(&self) -> Option<String> {
-        self.others(0o4)
+        self.others(0o4, false)
     }
 
     /// Who else can change or replace what is there: `None`, or words as above. In a folder with the sticky bit
     /// (`/tmp`) nobody can replace another's files.
     pub fn other_writers(&self) -> Option<String> {
-        self.others(0o2)
+        self.others(0o2, false)
     }
 
-    fn others(&self, bit: u32) -> Option<String> {
-        let UnixAccess { mode, owner, me, folder } = self.unix?;
+    /// The same but for the user's private group: where every user has a group of their own, with the same number
+    /// and nobody else in it, the usual umask lets the group write. For files that other programs make.
+    pub fn other_writers_than_private_group(&self) -> Option<String> {
+        self.others(0o2, self.unix.is_some_and(|u| u.owner == u.me && u.group == u.me))
+    }
+
+    fn others(&self, bit: u32, spare_group: bool) -> Option<String> {
+        let UnixAccess { mode, owner, me, folder, .. } = self.unix?;
         let sticky = folder && bit == 0o2 && mode & 0o1000 != 0;
         let mut who = Vec::new();
         if owner != me && owner != 0 {
             who.push(format!("its owner, user {owner}"));
         }
-        if mode & (bit << 3) != 0 && !sticky {
+        if mode & (bit << 3) != 0 && !sticky && !spare_group {
             who.push("its group".to_owned());
         }
         if mode & bit != 0 && !sticky {
@@ -472,7 +479,8 @@ mod tests {
 
     #[test]
     fn access_says_who_else() {
-        let access = |mode, owner, folder| Access { unix: Some(UnixAccess { mode, owner, me: 1000, folder }) };
+        let access =
+            |mode, owner, folder| Access { unix: Some(UnixAccess { mode, owner, group: 100, me: 1000, folder }) };
         let table = [
             (0o600, 1000, false, None, None),
             (0o644, 1000, false, Some("its group and everybody (mode 0644)"), None),
@@ -488,6 +496,15 @@ mod tests {
             assert_eq!(access.other_readers().as_deref(), readers, "{mode:o} {owner}");
             assert_eq!(access.other_writers().as_deref(), writers, "{mode:o} {owner}");
         }
+    }
+
+    #[test]
+    fn a_private_group_is_nobody_else() {
+        let writers = |mode, group| {
+            let access = Access { unix: Some(UnixAccess { mode, owner: 1000, group, me: 1000, folder: false }) };
+            access.other_writers_than_private_group().is_some()
+        };
+        assert_eq!([writers(0o664, 1000), writers(0o664, 100), writers(0o666, 1000)], [false, true, true]);
     }
 
     #[test]

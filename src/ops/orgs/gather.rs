@@ -82,12 +82,15 @@ pub(super) fn bytes(place: &ConfigPlace) -> Result<Option<Vec<u8>>> {
 /// Whoever can change the file, its folder, or the folder that a link leads to decides where our assertions go.
 /// `access` is that of a file which exists.
 pub(super) fn refuse_insecure(file: &Path, access: Option<Access>) -> Result<()> {
+    refuse_writable(file, access, Access::other_writers)
+}
+
+fn refuse_writable(file: &Path, access: Option<Access>, writers: fn(&Access) -> Option<String>) -> Result<()> {
     let resolved = files::resolve(file);
-    let folders = [Some(file), resolved.as_deref()].into_iter().flatten().map(folder_of);
-    let in_file = access.and_then(|access| access.other_writers()).map(|who| (file, who));
+    let in_file = access.and_then(|access| writers(&access)).map(|who| (file, who));
     let in_folder = || {
-        let mut folders = folders;
-        folders.find_map(|folder| Some((folder, files::look(folder).ok()?.1.other_writers()?)))
+        let mut folders = [Some(file), resolved.as_deref()].into_iter().flatten().map(folder_of);
+        folders.find_map(|folder| Some((folder, writers(&files::look(folder).ok()?.1)?)))
     };
     match in_file.or_else(in_folder) {
         None => Ok(()),
@@ -106,12 +109,13 @@ fn unreadable(error: FileError) -> Error {
     Error::new(Reason::UnreadableConfig, error.to_string()).because(error)
 }
 
-/// The Salesforce CLI's orgs, and what was left out because it cannot be read or is not safe.
+/// The Salesforce CLI's orgs, in files that it makes with the user's umask, and what was left out because it cannot
+/// be read or is not safe.
 pub fn sf_store(host: &Host) -> (SfStore, Vec<Error>) {
     let (mut store, mut left_out) = (SfStore::default(), Vec::new());
     let Some(folder) = host.env.home().map(|home| home.join(sf_store::ORGS_FOLDER)) else { return (store, left_out) };
     let mut read = |file: &Path| match files::read(file, sf_store::MAX_BYTES as u64) {
-        Ok(contents) => match refuse_insecure(file, Some(contents.access)) {
+        Ok(contents) => match refuse_writable(file, Some(contents.access), Access::other_writers_than_private_group) {
             Ok(()) => Some(contents.bytes),
             Err(error) => {
                 left_out.push(error);
