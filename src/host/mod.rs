@@ -4,6 +4,7 @@
 pub mod exec;
 pub mod files;
 pub mod http;
+pub mod keychain;
 pub mod process;
 pub mod terminal;
 

@@ -4,7 +4,7 @@ use super::Terms;
 use crate::error::{Error, Reason, Result};
 use crate::host::files::{self, Contents, Fault, FileError};
 use crate::host::process::{self, Failure, Manner};
-use crate::host::{Host, terminal};
+use crate::host::{Host, keychain, terminal};
 use crate::key::source::{CommandLine, Location, MAX_BYTES, PassphraseSource};
 use crate::secret::{SecretBytes, SecretString};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,12 @@ impl Errand<'_> {
                 let bytes = output.map_err(|failure| self.failed(label, Reason::CommandFailed, MAX_BYTES, failure))?;
                 Ok(Fetched { bytes, readers: None })
             }
-            Location::Keychain { .. } => Err(Error::new(Reason::KeychainFailed, "`keychain:` is not built yet")),
+            Location::Keychain { service, account } => {
+                let (service, account) = (service.clone(), account.clone());
+                let read = elsewhere(move || keychain::read(&service, &account));
+                let bytes = self.patiently(label, read).await?.map_err(|fault| keychain_error(label, fault))?;
+                Ok(Fetched { bytes, readers: None })
+            }
         }
     }
 
@@ -140,6 +145,25 @@ impl Errand<'_> {
             let seconds = self.terms.patience.as_secs_f32();
             Err(Error::new(Reason::KeyUnreadable, format!("`{label}` could not be read within {seconds} s")))
         })
+    }
+}
+
+fn keychain_error(label: &str, fault: keychain::Fault) -> Error {
+    let failed = |what: &str| Error::new(Reason::KeychainFailed, format!("`{label}` cannot be read: {what}"));
+    let said = |error: Error, said: &str| match harmless(said) {
+        Some(said) => error.cause(format!("it said: {said}")),
+        None => error,
+    };
+    match fault {
+        keychain::Fault::NoEntry(how) => {
+            Error::new(Reason::KeyNotFound, format!("`{label}` is not in the keychain")).hint(how)
+        }
+        keychain::Fault::NoKeychain(missing) => said(failed("no keychain can be reached"), &missing)
+            .hint("servers, containers and CI have none as a rule: give the key by file:, env: or cmd:, or sign outside by signer:"),
+        keychain::Fault::Refused(why) => said(failed("the keychain refused"), &why),
+        keychain::Fault::NotBuilt => {
+            failed("this program was built without the cargo feature `keychain`").hint("build it with --features keychain")
+        }
     }
 }
 
