@@ -10,19 +10,15 @@ use super::world::World;
 use crate::time::Timestamp;
 use serde_json::{Value, json};
 
-/// The oldest API version that is still served (up to 30.0 they were retired in Summer '25). The Salesforce CLI asks
-/// for 51.0 after `sf org login access-token`.
-const OLDEST: u32 = 31;
+/// The API versions: Summer '14, the oldest that is still served (up to 30.0 they were retired in Summer '25), to Winter
+/// '27, this autumn's. The Salesforce CLI asks for 51.0 at a login.
+const VERSIONS: std::ops::RangeInclusive<u32> = 31..=68;
 
-/// The API versions that are listed, oldest first.
-const VERSIONS: [(&str, &str); 6] = [
-    ("Winter '25", "62.0"),
-    ("Spring '25", "63.0"),
-    ("Summer '25", "64.0"),
-    ("Winter '26", "65.0"),
-    ("Spring '26", "66.0"),
-    ("Summer '26", "67.0"),
-];
+/// Three releases a year, Winter being the first; 31.0 is the last of '14.
+fn label(version: u32) -> String {
+    let releases = version + 13; // since Winter '00
+    format!("{} '{:02}", ["Winter", "Spring", "Summer"][releases as usize % 3], releases / 3)
+}
 
 /// Requests to the API in a day.
 const DAILY_REQUESTS: usize = 15_000;
@@ -30,26 +26,24 @@ const DAILY_REQUESTS: usize = 15_000;
 /// Answers below `/services/data`.
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str], now: Timestamp) -> Reply {
     let [version, resource @ ..] = path else {
-        let version = |(label, version): &(&str, &str)| json!({"label": label, "url": format!("/services/data/v{version}"), "version": version});
-        return Reply::json(200, &VERSIONS.iter().map(version).collect()).row("6");
+        let entry = |version: u32| {
+            let url = format!("/services/data/v{version}.0");
+            json!({"label": label(version), "url": url, "version": format!("{version}.0")})
+        };
+        return Reply::json(200, &VERSIONS.map(entry).collect()).row("6");
     };
     let view = match authenticate(world, call, now) {
         Ok(view) => view,
         Err(reply) => return reply,
     };
-    let served = |version: &&str| {
-        let number = |version: &str| version.strip_suffix(".0")?.parse::<u32>().ok();
-        let newest = VERSIONS.last().and_then(|row| number(row.1));
-        number(version).is_some_and(|n| n >= OLDEST && Some(n) <= newest)
-    };
-    let Some(version) = version.strip_prefix('v').filter(served) else {
+    if !VERSIONS.clone().any(|known| *version == format!("v{known}.0")) {
         return not_found();
-    };
-    let base = format!("/services/data/v{version}");
+    }
+    let base = format!("/services/data/{version}");
     let reply = match (call.method.as_str(), resource) {
         ("GET", []) => resources(&base),
         ("GET", ["limits"]) => limits(world.api_requests),
-        ("GET", ["query" | "queryAll"] | ["tooling", "query"]) => query(&view, call.parameter("q"), &base),
+        ("GET", ["query" | "queryAll"] | ["tooling", "query"]) => query(&view, call, &base),
         ("GET", ["tooling"]) => Reply::json(200, &json!({"query": format!("{base}/tooling/query")})),
         ("GET", ["sobjects"]) => describe_global(&view, &base),
         ("GET", ["sobjects", object, id]) => record(&view, object, id, &base),
@@ -103,8 +97,12 @@ fn limits(used: usize) -> Reply {
     )
 }
 
-fn query(view: &View<'_>, query: &str, base: &str) -> Reply {
-    match soql::run(query, view) {
+fn query(view: &View<'_>, call: &Call, base: &str) -> Reply {
+    match soql::run(call.parameter("q"), view) {
+        Ok(answer) if call.parameter("columns") == "true" => {
+            let columns: Vec<_> = answer.fields.iter().map(|field| column(field)).collect();
+            Reply::json(200, &json!({"columnMetadata": columns, "entityName": answer.object, "groupBy": false}))
+        }
         Ok(answer) => {
             let with_type = |record: Row| attributed(record, answer.object, base);
             let records: Vec<_> = answer.records.into_iter().map(with_type).collect();
@@ -112,6 +110,13 @@ fn query(view: &View<'_>, query: &str, base: &str) -> Reply {
         }
         Err(error) => query_error(error),
     }
+}
+
+/// A column's metadata, which the Salesforce CLI asks for before it shows a table; a parent's field is nested.
+fn column(field: &str) -> Value {
+    let (name, inner) = field.split_once('.').map_or((field, None), |(name, inner)| (name, Some(inner)));
+    let joined: Vec<_> = inner.map(column).into_iter().collect();
+    json!({"columnName": name, "displayName": name, "aggregate": false, "custom": false, "joinColumns": joined})
 }
 
 fn query_error(QueryError { code, message }: QueryError) -> Reply {
@@ -172,7 +177,9 @@ mod tests {
     #[test]
     fn versions_need_no_token_and_the_rest_does() {
         let mut world = world();
-        assert_eq!(json(&answer(&mut world, &get(ACME, "/services/data/", None)))[0]["version"], "62.0");
+        let versions = json(&answer(&mut world, &get(ACME, "/services/data/", None)));
+        assert_eq!(versions[0], json!({"label": "Summer '14", "url": "/services/data/v31.0", "version": "31.0"}));
+        assert_eq!(versions[37]["label"], "Winter '27");
         let token = token(&mut world);
         for (host, path, token, status, code) in [
             (ACME, "/services/data/v66.0", None, 401, "INVALID_SESSION_ID"),
@@ -214,29 +221,43 @@ mod tests {
         assert_eq!((reply.status, json(&reply)[0]["errorCode"].as_str()), (403, Some("API_CURRENTLY_DISABLED")));
     }
 
+    fn ask(world: &mut World, token: &str, query: &str) -> Value {
+        let query = url::form_urlencoded::byte_serialize(query.as_bytes()).collect::<String>();
+        json(&answer(world, &get(ACME, &format!("/services/data/v66.0/query?q={query}"), Some(token))))
+    }
+
     #[test]
     fn queries_tell_whether_an_app_is_installed_and_who_may_use_it() {
         let mut world = world();
         let token = token(&mut world);
-        let mut ask = |query: &str| {
-            let query = url::form_urlencoded::byte_serialize(query.as_bytes()).collect::<String>();
-            json(&answer(&mut world, &get(ACME, &format!("/services/data/v66.0/query?q={query}"), Some(&token))))
-        };
-        let apps = ask("SELECT Id, Name, OptionsAllowAdminApprovedUsersOnly FROM ConnectedApplication");
+        let apps =
+            ask(&mut world, &token, "SELECT Id, Name, OptionsAllowAdminApprovedUsersOnly FROM ConnectedApplication");
         assert_eq!((&apps["totalSize"], &apps["records"][0]["Name"]), (&json!(1), &json!("Service A")));
         assert_eq!(apps["records"][0]["OptionsAllowAdminApprovedUsersOnly"], true);
         let app = apps["records"][0]["Id"].as_str().unwrap().to_owned();
-        let access = ask(&format!(
-            "SELECT ParentId, Parent.Name FROM SetupEntityAccess WHERE SetupEntityId = '{app}' AND ParentId IN (SELECT \
+        let access = ask(
+            &mut world,
+            &token,
+            &format!(
+                "SELECT ParentId, Parent.Name FROM SetupEntityAccess WHERE SetupEntityId = '{app}' AND ParentId IN (SELECT \
              PermissionSetId FROM PermissionSetAssignment WHERE Assignee.Username = 'integration@acme.example')"
-        ));
+            ),
+        );
         assert_eq!(access["records"][0]["Parent"]["Name"], "Service_A");
-        let count = ask("SELECT COUNT() FROM ExternalClientApplication WHERE DistributionState = 'Packaged'");
+        let columns =
+            get(ACME, "/services/data/v66.0/query?columns=true&q=SELECT+Id,Profile.Name+FROM+User", Some(&token));
+        let columns = json(&answer(&mut world, &columns));
+        assert_eq!(columns["columnMetadata"][1]["joinColumns"][0]["columnName"], "Name");
+        let count = ask(
+            &mut world,
+            &token,
+            "SELECT COUNT() FROM ExternalClientApplication WHERE DistributionState = 'Packaged'",
+        );
         assert_eq!(count["totalSize"], 2);
-        let history = ask("SELECT Status FROM LoginHistory WHERE User.Username = 'x'");
+        let history = ask(&mut world, &token, "SELECT Status FROM LoginHistory WHERE User.Username = 'x'");
         assert_eq!(history[0]["errorCode"], "INVALID_FIELD");
-        assert_eq!(ask("SELECT Status FROM LoginHistory")["records"][0]["Status"], "Success");
-        let org = ask("SELECT Name, IsSandbox FROM Organization");
+        assert_eq!(ask(&mut world, &token, "SELECT Status FROM LoginHistory")["records"][0]["Status"], "Success");
+        let org = ask(&mut world, &token, "SELECT Name, IsSandbox FROM Organization");
         assert_eq!((&org["records"][0]["Name"], &org["records"][0]["IsSandbox"]), (&json!("Acme"), &json!(false)));
         world.orgs.get_mut("acme").unwrap().users.get_mut("integration@acme.example").unwrap().view_setup = false;
         let hidden = get(ACME, "/services/data/v66.0/query?q=SELECT+Id+FROM+ConnectedApplication", Some(&token));

@@ -36,7 +36,7 @@ impl Select {
         } else {
             records.iter().map(|record| project(record, &self.fields, object)).collect::<Result<_, _>>()?
         };
-        Ok(Answer { object, total, records })
+        Ok(Answer { object, fields: self.fields, total, records })
     }
 }
 

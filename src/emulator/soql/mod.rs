@@ -34,6 +34,8 @@ pub(super) trait Table {
 /// The records of a query, or for `COUNT()` their number only.
 pub(super) struct Answer {
     pub(super) object: &'static str,
+    /// The fields as the query names them.
+    pub(super) fields: Vec<String>,
     pub(super) total: usize,
     pub(super) records: Vec<Row>,
 }
