@@ -12,48 +12,49 @@ use crate::org::lookup::Asked;
 use clap::Args;
 use std::io::IsTerminal;
 
+/// The heading of each of these flags, not of the flags that a command lists after them.
+const HEADING: &str = "Connection";
+
 /// The flags that describe a connection, or override single fields of a configured org.
 #[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionFlags {
     #[command(flatten)]
     fields: ConnectionFields,
 
     /// Use the target org of the Salesforce DX project around this folder
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     project_org: bool,
 }
 
 /// A flag for each field of a connection.
 #[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionFields {
     /// The app's consumer key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", help_heading = HEADING)]
     client_id: Option<String>,
 
     /// The Salesforce username to act as
-    #[arg(long, value_name = "USERNAME")]
+    #[arg(long, value_name = "USERNAME", help_heading = HEADING)]
     username: Option<String>,
 
     /// The org's My Domain, such as https://acme.my.salesforce.com
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = HEADING)]
     login_url: Option<String>,
 
     /// The audience of the assertion, or auto; by default the login URL
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = HEADING)]
     audience: Option<String>,
 
     /// Where the private key is: a path, env:NAME, fd:N, stdin:, cmd:…, keychain:…, signer:…
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", help_heading = HEADING)]
     key: Option<String>,
 
     /// Where the key's passphrase is: file:PATH, env:NAME, …
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", help_heading = HEADING)]
     passphrase: Option<String>,
 
     /// The certificate that was uploaded to the app
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     certificate: Option<String>,
 }
 
