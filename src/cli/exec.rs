@@ -4,6 +4,7 @@ use super::connection::ConnectionFlags;
 use super::{Context, Exit, duration, token_format};
 use crate::error::{Error, Reason, Result};
 use crate::host::exec::{Environment, become_program};
+use crate::host::process::SECRET_VARIABLES;
 use crate::ops::orgs;
 use crate::ops::token::{self, Wishes};
 use crate::protocol::types::TokenResult;
@@ -11,9 +12,6 @@ use clap::{Args, CommandFactory};
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
-
-/// Our variables that can hold a secret.
-const SECRET_VARIABLES: [&str; 3] = ["SF_JWT_PRIVATE_KEY", "SF_JWT_KEY", "SF_JWT_PASSPHRASE"];
 
 /// Our own failures, so that they are told from the command's, as `env` and `timeout` do it (POSIX `env`).
 pub(super) const FAILED: Exit = 125;

@@ -97,7 +97,11 @@ pub fn methods(server: Server) -> Methods {
             min_validity: Duration::from_secs(params.min_validity_seconds.unwrap_or_default()),
             rejected: params.rejected_token.map(|token| token.0),
         };
-        token::token(&server.service, &found, wishes).await
+        let named_as_here = |error: Error| match error.details().field.as_deref() {
+            Some("min-validity") => error.field("minValiditySeconds"),
+            _ => error,
+        };
+        token::token(&server.service, &found, wishes).await.map_err(named_as_here)
     });
     table.wait("verify-connection", async |server: Arc<Server>, params: VerifyParams, progress: Arc<Progress>| {
         let found = server.find(params.org.as_deref(), params.connection)?;

@@ -14,9 +14,10 @@ use machine::{Machine, USERNAME, complaint, printed, restrict};
 use salesforce::Salesforce;
 use std::collections::HashSet;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Starts a number of processes before waiting for any of them; returns what each printed and its exit code.
@@ -33,6 +34,34 @@ fn a_hundred_processes_make_one_login() {
     let answers = all_at_once(100, |_| machine.acme(&["token"]).spawn().unwrap());
     assert!(answers.iter().all(|answer| *answer == ("00D5e000005AHE7!AQ.1\n".to_owned(), 0)), "{answers:?}");
     assert_eq!(salesforce.logins(), 1);
+}
+
+#[test]
+fn two_hundred_calls_in_one_server_make_one_login() {
+    let salesforce = Salesforce::start().slow(Duration::from_millis(150));
+    let machine = Machine::new(&salesforce, "10m");
+    let mut server = machine.sf_jwt(&["serve"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = server.stdin.take().unwrap();
+    let call = |id: usize, params: serde_json::Value| {
+        serde_json::json!({"jsonrpc": "2.0", "id": id, "method": "token", "params": params}).to_string() + "\n"
+    };
+    let mut answers = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut tokens = |count: usize| -> Vec<String> {
+        let mut answer = || serde_json::from_str::<serde_json::Value>(&answers.next().unwrap().unwrap()).unwrap();
+        (0..count).map(|_| answer()["result"]["accessToken"].as_str().unwrap().to_owned()).collect()
+    };
+    let calls: String = (0..200).map(|id| call(id, serde_json::json!({"org": "acme"}))).collect();
+    input.write_all(calls.as_bytes()).unwrap();
+    assert!(tokens(200).iter().all(|token| token == "00D5e000005AHE7!AQ.1"));
+    assert_eq!(salesforce.logins(), 1);
+    // the org refuses that token: all who tell so get the same other one
+    let rejected = serde_json::json!({"org": "acme", "rejectedToken": "00D5e000005AHE7!AQ.1"});
+    let calls: String = (0..50).map(|id| call(id, rejected.clone())).collect();
+    input.write_all(calls.as_bytes()).unwrap();
+    assert!(tokens(50).iter().all(|token| token == "00D5e000005AHE7!AQ.2"));
+    assert_eq!(salesforce.logins(), 2);
+    drop(input);
+    assert!(server.wait().unwrap().success());
 }
 
 #[test]
