@@ -219,7 +219,7 @@ impl Run<'_> {
         if identity.as_ref().is_err_and(dead)
             && let Ok(tokens) = self.service.tokens()
         {
-            tokens.store().forget(&CacheKey::of(&profile));
+            tokens.store().forget_token(&CacheKey::of(&profile), &grant.access_token);
         }
         self.facts.durations.insert("identity.match", milliseconds(identity_took));
         self.facts.durations.insert("api.enabled", milliseconds(api_took));
