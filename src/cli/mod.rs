@@ -7,6 +7,7 @@
 mod call;
 pub(crate) mod certificate;
 pub(crate) mod connection;
+mod demo;
 mod emulator;
 mod exec;
 mod generate;
@@ -60,6 +61,7 @@ enum Command {
     VerifyConnection(verify_connection::VerifyConnection),
     InstallUrl(install_url::InstallUrl),
     Emulator(emulator::Emulator),
+    Demo(demo::Demo),
     Exec(exec::Exec),
     Revoke(revoke::Revoke),
     Orgs(orgs::Orgs),
@@ -187,6 +189,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::VerifyConnection(command)) => command.run(context),
         Some(Command::InstallUrl(command)) => command.run(context),
         Some(Command::Emulator(command)) => command.run(context),
+        Some(Command::Demo(command)) => command.run(context),
         Some(Command::Exec(command)) => command.run(context),
         Some(Command::Revoke(command)) => command.run(context),
         Some(Command::Orgs(command)) => command.run(context),
