@@ -51,8 +51,8 @@ async fn play(context: &Context) -> Result<()> {
     let client_id = consumer_key(&emulator, "service-a", "publisher")?;
     stage.write_config(
         &[
-            ("publisher", "integration@publisher.example", &emulator.address("publisher"), &client_id, "service-a"),
-            ("acme", USER, &emulator.address("acme"), &client_id, "service-a"),
+            ("publisher", "integration@publisher.example", &emulator.my_domain("publisher"), &client_id, "service-a"),
+            ("acme", USER, &emulator.my_domain("acme"), &client_id, "service-a"),
         ],
         &app_fields(&emulator),
     )?;
@@ -77,13 +77,13 @@ async fn play(context: &Context) -> Result<()> {
         .press("Save", &format!("{app_page}/e"), &[("permitted-users", "admin-approved"), ("ip-relaxation", "relax")])
         .await?;
     stage.did("Edit Policies: Permitted Users = \"Admin approved users are pre-authorized\"")?;
-    stage.say("Pre-authorized, but for nobody yet:")?;
-    stage.run(&["token", "-o", "acme"], 20).await?;
+    stage.say("Pre-authorized, but for nobody yet (--fresh, because a refusal is remembered for 5 seconds):")?;
+    stage.run(&["token", "-o", "acme", "--fresh"], 20).await?;
     administrator.press("Save", &format!("{app_page}/permission-sets"), &[("chosen", "Service_A")]).await?;
     stage.did("Manage Permission Sets: \"Service A\", which the integration user has")?;
 
     stage.chapter("Now it works")?;
-    stage.run(&["token", "-o", "acme", "--json"], 0).await?;
+    stage.run(&["token", "-o", "acme", "--json", "--fresh"], 0).await?;
     stage.run(&["verify-connection", "-o", "acme"], 0).await?;
 
     stage.chapter("Bring your own credentials: the package carries the integration, never the identity")?;
@@ -106,9 +106,9 @@ async fn play(context: &Context) -> Result<()> {
     let own_client_id = own_consumer_key(&emulator, "own-key", "acme")?;
     stage.write_config(
         &[
-            ("publisher", "integration@publisher.example", &emulator.address("publisher"), &client_id, "service-a"),
-            ("acme", USER, &emulator.address("acme"), &client_id, "service-a"),
-            ("acme-own", USER, &emulator.address("acme"), &own_client_id, "acme-own"),
+            ("publisher", "integration@publisher.example", &emulator.my_domain("publisher"), &client_id, "service-a"),
+            ("acme", USER, &emulator.my_domain("acme"), &client_id, "service-a"),
+            ("acme-own", USER, &emulator.my_domain("acme"), &own_client_id, "acme-own"),
         ],
         &app_fields(&emulator),
     )?;

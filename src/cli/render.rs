@@ -125,6 +125,9 @@ fn is_closed_pipe(error: &Error) -> bool {
 pub(crate) fn error_text(error: &Error) -> String {
     let details = error.details();
     let mut text = format!("{RED}error{RED:#}: {} [{}]\n", error.message(), error.reason().code());
+    if details.cached == Some(true) {
+        text += "  remembered from a few seconds ago; --fresh asks again\n";
+    }
     if let Some(hint) = &details.hint {
         text += &format!("  {BOLD}hint{BOLD:#}: {hint}\n");
     }

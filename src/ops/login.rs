@@ -219,7 +219,8 @@ fn with_install_link(error: Error, profile: &Profile) -> Error {
         Some(what) => {
             let path = what.url("");
             let url = Some(what.url(profile.login_host.as_str()));
-            error.link(Link { title: "Install the app in this org".to_owned(), path, url })
+            let link = Link { title: "Install the app in this org".to_owned(), path, url };
+            error.with(|details| details.links.insert(0, link))
         }
     }
 }
