@@ -8,6 +8,7 @@ use anstyle::Style;
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::fmt::Write;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -152,8 +153,17 @@ impl<'a> Stage<'a> {
         if self.context.console.json() {
             return self.context.console.value(&json!({what: plain}));
         }
-        self.context.console.text(styled)
+        match std::io::stdout().is_terminal() {
+            true => self.context.console.text(styled),
+            false => self.context.console.text(&in_words(styled)),
+        }
     }
+}
+
+/// Symbols are for terminals.
+fn in_words(text: &str) -> String {
+    let symbols = [("✔", "ok"), ("✘", "no"), ("▲", "!"), ("·", "-"), ("│", "|"), ("┆", ":"), ("→", "->"), ("←", "<-")];
+    symbols.iter().fold(text.to_owned(), |text, (symbol, word)| text.replace(symbol, word))
 }
 
 /// An answer with its access token elided.
