@@ -1,6 +1,10 @@
 //! Where tokens are kept between runs: a private folder with a file for each cache key, a lock file beside it, and
 //! the ledger of logins. Never required: without a usable folder tokens live in this process's memory, and that is
 //! said once.
+//!
+//! The folder is best on a local disk. On a network filesystem nothing is ever handed out that is damaged or belongs
+//! to another org, for every record is replaced whole and says whose it is; but locks between machines are only as
+//! good as the filesystem's `flock`, so that two machines may both log in, and a record may be seen a moment late.
 
 use crate::cache::{CacheKey, Record, ledger};
 use crate::error::{Error, Reason, Result, Warning};
