@@ -142,19 +142,17 @@ impl Shown<'_> {
         }
     }
 
-    /// What still keeps everybody out.
+    /// What still keeps everybody out. Plain words: the buttons below have the links.
     fn next_step(&self) -> Markup {
-        let Shown { org, here, home, .. } = self;
-        let link = |action: &str, text: &str| html! { a href=(format!("{home}/{action}")) { (text) } };
-        let no_certificate = here.own_consumer.as_ref().is_some_and(|own| own.certificate.is_none());
-        let step = if no_certificate {
-            html! { (link("certificate", "upload your certificate")) ". Its key signs for this org alone." }
+        let Shown { org, here, .. } = self;
+        let step = if here.own_consumer.as_ref().is_some_and(|own| own.certificate.is_none()) {
+            "Upload Certificate. Its key signs for this org alone.".to_owned()
         } else if here.permitted_users == PermittedUsers::SelfAuthorized {
-            html! { (link("e", "Edit Policies")) ", and set Permitted Users to “" (PermittedUsers::AdminApproved.label()) "”." }
+            format!("Edit Policies, and set Permitted Users to “{}”.", PermittedUsers::AdminApproved.label())
         } else if here.permission_sets.is_empty() && here.profiles.is_empty() {
-            html! { (link("permission-sets", "Manage Permission Sets")) ", and choose the set of the integration user." }
+            "Manage Permission Sets, and choose the set of the integration user.".to_owned()
         } else if !org.users.values().any(|user| org.assigned(here, user)) {
-            html! { "assign one of the permission sets below to the integration user." }
+            "open one of the permission sets below, and assign it to the integration user.".to_owned()
         } else {
             return html! {};
         };

@@ -6,8 +6,7 @@ use crate::emulator::world::Org;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Nothing may be loaded, run or framed, and forms go to the same origin only.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8888; --brand: #0b5cab; --soft: #8881 }
