@@ -1,0 +1,3 @@
+// one call from the command line
+$ sf-jwt call ping
+<< {}

@@ -1,0 +1,4 @@
+// the certificate in place of the key
+$ sf-jwt serve --allow-loopback
+>> {"jsonrpc":"2.0","id":1,"method":"token","params":{"connection":{"clientId":"<client-id>","username":"integration@acme.example","loginUrl":"<acme-url>","key":"file:<certificate>"}}}
+<< {"jsonrpc":"2.0","id":1,"error":{"code":1011,"message":"<message-2>","data":{"kind":"key","reason":"not-a-private-key","retryable":false,"hint":"<hint-1>","causes":["..."],"links":["..."]}}}

@@ -1,0 +1,6 @@
+// --orgs: other orgs are not for this client
+$ sf-jwt serve --orgs acme --allow-loopback
+>> {"jsonrpc":"2.0","id":1,"method":"token","params":{"org":"uat"}}
+<< {"jsonrpc":"2.0","id":1,"error":{"code":1010,"message":"<message-2>","data":{"kind":"profile","reason":"not-allowed","retryable":false,"hint":"<hint-1>","causes":["..."],"links":["..."],"field":"org"}}}
+>> {"jsonrpc":"2.0","id":2,"method":"token","params":{"connection":{"clientId":"<client-id>","username":"integration@acme.example","loginUrl":"<acme-url>","key":"file:<key>"}}}
+<< {"jsonrpc":"2.0","id":2,"error":{"code":1010,"message":"<message-4>","data":{"kind":"profile","reason":"not-allowed","retryable":false,"hint":"<hint-3>","causes":["..."],"links":["..."],"field":"connection"}}}

@@ -1,0 +1,7 @@
+// a refusal is remembered for some seconds, so that a burst is one login
+$ sf-jwt emulator --fault user-not-approved
+$ sf-jwt serve
+>> {"jsonrpc":"2.0","id":1,"method":"token","params":{"org":"acme"}}
+<< {"jsonrpc":"2.0","id":1,"error":{"code":1020,"message":"<message-4>","data":{"kind":"refused","reason":"user-not-approved","retryable":false,"hint":"<hint-1>","causes":["..."],"links":["..."],"oauthError":"<oauthError-2>","oauthDescription":"<oauthDescription-3>","httpStatus":400}}}
+>> {"jsonrpc":"2.0","id":2,"method":"token","params":{"org":"acme"}}
+<< {"jsonrpc":"2.0","id":2,"error":{"code":1020,"message":"<message-8>","data":{"kind":"refused","reason":"user-not-approved","retryable":false,"hint":"<hint-5>","causes":["..."],"links":["..."],"cached":true,"oauthError":"<oauthError-6>","oauthDescription":"<oauthDescription-7>","httpStatus":400}}}

@@ -1,0 +1,5 @@
+// Salesforce refuses: audience-invalid
+$ sf-jwt emulator --fault audience-invalid
+$ sf-jwt serve
+>> {"jsonrpc":"2.0","id":1,"method":"token","params":{"org":"acme"}}
+<< {"jsonrpc":"2.0","id":1,"error":{"code":1020,"message":"<message-4>","data":{"kind":"refused","reason":"audience-invalid","retryable":false,"hint":"<hint-1>","causes":["..."],"links":["..."],"oauthError":"<oauthError-2>","oauthDescription":"<oauthDescription-3>","httpStatus":400}}}
