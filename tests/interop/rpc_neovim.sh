@@ -6,6 +6,4 @@ command -v nvim >/dev/null || { apt-get update -qq && apt-get install -y -qq neo
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 "$1" emulator --latency 100 -- env SF_JWT="$1" HOME="$home" XDG_STATE_HOME="$home" XDG_CACHE_HOME="$home" \
-  timeout 60 nvim --headless -u NONE --cmd "set rtp+=$here/../../examples/neovim" -l "$here/rpc_neovim.lua" 2>&1 ||
-  "$1" emulator --latency 100 -- env SF_JWT="$1" HOME="$home" XDG_STATE_HOME="$home" XDG_CACHE_HOME="$home" \
-    timeout 60 nvim --headless -u NONE --cmd "set rtp+=$here/../../examples/neovim" -c "luafile $here/rpc_neovim.lua" 2>&1
+  timeout 60 nvim --headless -u NONE --cmd "set rtp+=$here/../../examples/neovim" -c "luafile $here/rpc_neovim.lua"
