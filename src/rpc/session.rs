@@ -260,3 +260,71 @@ impl Worker {
         Ok(Worker { handle, _stop: stop })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::dispatch::Calls;
+    use crate::rpc::outbox::tests::Kept;
+    use jsonrpsee::RpcModule;
+    use proptest::prelude::*;
+
+    /// What a client that sends these pieces is answered, by methods that answer on the spot.
+    fn answers<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (String, Option<End>) {
+        let mut module = RpcModule::new(());
+        module.register_method("ping", |_, (), _| ()).unwrap();
+        module.register_method("panic", |_, (), _| -> u8 { std::panic::resume_unwind(Box::new(())) }).unwrap();
+        let (kept, bell): (_, Bell) = (Kept::default(), Arc::new(|| {}));
+        let outbox = Outbox::new(Box::new(kept.clone()), Arc::clone(&bell));
+        let dispatcher = Dispatcher::new(module.into(), Calls::new(Arc::clone(&bell)));
+        let mut session = Session::new(dispatcher, outbox, bell, None, 600);
+        for piece in pieces {
+            session.feed(piece);
+            session.work();
+        }
+        session.end_input();
+        session.work();
+        assert!(session.is_exhausted() && session.is_idle());
+        (kept.text(), session.end())
+    }
+
+    fn hostile_input() -> impl Strategy<Value = Vec<u8>> {
+        let body = prop_oneof![
+            Just(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#.to_owned()),
+            Just(r#"{"jsonrpc":"2.0","id":-1.50,"method":"panic"}"#.to_owned()),
+            Just(r#"{"jsonrpc":"2.0","method":"ping"}"#.to_owned()),
+            Just(r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":[]}}"#.to_owned()),
+            Just(r#"[{"jsonrpc":"2.0","id":"é","method":"ping"},1,{"method":"x"},{"result":1}]"#.to_owned()),
+            Just(r#"{"jsonrpc":"2.0","id":1,"result":1}"#.to_owned()),
+            Just("[]".to_owned()),
+            Just("[".repeat(700)),
+            "[\\[\\]{}\",:0-9a-z\\\\ ]{0,40}",
+        ];
+        let frame = (body, any::<bool>()).prop_map(|(body, headers)| match headers {
+            true => format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes(),
+            false => (body + "\n").into_bytes(),
+        });
+        let piece = prop_oneof![4 => frame, 1 => proptest::collection::vec(any::<u8>(), 0..20)];
+        proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+        #[test]
+        fn any_split_gives_the_same_answers(input in hostile_input(), at in 0usize..400) {
+            let (first, second) = input.split_at(at.min(input.len()));
+            let at_once = answers([&input[..]]);
+            prop_assert_eq!(&answers([first, second]), &at_once);
+            prop_assert_eq!(&answers(input.chunks(1)), &at_once);
+        }
+
+        #[test]
+        fn notifications_are_never_answered(
+            method in "(ping|panic|[a-z$/]{0,12})",
+            params in prop_oneof!["\\[(null)?\\]", r#"\{("x":[0-9])?\}"#, "[1-9][0-9]{0,9}", "\"[a-z]*\"", "null"],
+        ) {
+            let note = format!("{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\",\"params\":{params}}}\n");
+            prop_assert_eq!(&answers([note.as_bytes(), note.trim_end().as_bytes()]).0, "", "{}", note);
+        }
+    }
+}
