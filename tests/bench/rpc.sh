@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# The server's budgets, measured on a release build: bash tests/bench/rpc.sh PATH_TO_BINARY
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+target=${CARGO_TARGET_DIR:-$here/../../target}/bench
+cargo build --quiet --release --manifest-path "$here/Cargo.toml" --target-dir "$target"
+"$target/release/sf-jwt-bench" "$1"
