@@ -1,6 +1,8 @@
 //! The protocol as it is published in `protocol/`: the OpenRPC document is the one the types make, and every
 //! transcript is played against the built program, in both framings, with its results checked against the document.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 #[path = "protocol/transcript.rs"]
 mod transcript;
 
