@@ -1,6 +1,7 @@
 //! Headless access to Salesforce by the OAuth 2.0 JWT Bearer flow, for any program.
 
 pub mod app;
+pub mod audit;
 pub mod cache;
 pub mod cli;
 pub mod emulator;

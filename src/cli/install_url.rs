@@ -220,9 +220,9 @@ mod tests {
         }
         for text in [
             "00D5e000005AHE7!AQEAQFsecret",
-            "-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----", // sf-jwt:allow private-key
             "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSIsInN1YiI6ImFAYi5jIiwiYXVkIjoiaHR0cHM6Ly9sb2dpbiJ9.c2ln",
-            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",
+            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", // sf-jwt:allow private-key-encoded
             "acme\u{1b}[2J",
         ] {
             assert_eq!(Target::Typed(text).shown(), "(not shown)");

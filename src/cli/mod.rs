@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "the commands that use these arrive one by one")]
 
+mod audit;
 mod call;
 pub(crate) mod certificate;
 pub(crate) mod connection;
@@ -66,6 +67,7 @@ enum Command {
     Revoke(revoke::Revoke),
     Orgs(orgs::Orgs),
     Certificate(certificate::Certificate),
+    Audit(audit::Audit),
     Completions(generate::Completions),
     /// Print the manual page
     Man,
@@ -196,6 +198,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Certificate(command)) => command.run(context),
         Some(Command::Serve(command)) => command.run(context),
         Some(Command::Call(command)) => command.run(context),
+        Some(Command::Audit(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),

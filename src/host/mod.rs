@@ -6,7 +6,9 @@ pub mod files;
 pub mod http;
 pub mod keychain;
 pub mod process;
+mod repository;
 pub mod terminal;
+pub mod tree;
 
 use crate::error::{Error, Reason, Result};
 use crate::time::Timestamp;

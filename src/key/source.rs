@@ -615,6 +615,7 @@ mod tests {
 
     #[test]
     fn a_key_where_a_uri_belongs_is_not_repeated() {
+        // sf-jwt:allow private-key-encoded
         let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCsentinelsentinelsentinel";
         for text in [
             format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"),

@@ -3,6 +3,7 @@
 //! A token request goes: [`orgs`] finds the org that is meant → [`token`] asks [`flight`] for a living token →
 //! only if there is none, [`credentials`] fetches the key and [`login`] exchanges a signed assertion.
 
+pub mod audit;
 pub mod certificate;
 pub mod credentials;
 pub mod flight;
