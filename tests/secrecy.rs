@@ -1,0 +1,129 @@
+//! Sentinels in every place where a secret may come in, hunted in everything that is printed: help, usage errors,
+//! configuration errors, previews.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails the test")]
+
+use std::process::{Command, Stdio};
+
+const SENTINEL: &str = "SENTINELdmFsdWU4242";
+
+/// Runs the program with secrets in its environment, and gives what it printed.
+fn run(args: &[&str]) -> (i32, String) {
+    let home = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_sf-jwt"))
+        .args(args)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("COLUMNS", "200")
+        .env("SF_JWT_PRIVATE_KEY", format!("-----BEGIN PRIVATE KEY-----\n{SENTINEL}\n-----END PRIVATE KEY-----"))
+        .env("SF_JWT_CLIENT_ID", format!("3MVG9{SENTINEL}"))
+        .env("SF_JWT_PASSPHRASE", SENTINEL)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(printed).unwrap())
+}
+
+#[test]
+fn help_shows_no_value_of_a_variable() {
+    let (_, help) = run(&["--help"]);
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| {
+            line.split_whitespace().next().filter(|_| line.starts_with("  ") && !line.starts_with("   "))
+        })
+        .collect();
+    assert!(commands.len() > 8, "{commands:?}");
+    for command in commands {
+        for flag in ["--help", "-h"] {
+            let (code, text) = run(&[command, flag]);
+            assert_eq!(code, 0, "{command} {flag}");
+            assert!(!text.contains(SENTINEL), "{command} {flag} shows a variable");
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_not_repeated() {
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{SENTINEL}\n-----END PRIVATE KEY-----");
+    let token = format!("00D5e000005AHE7!{SENTINEL}");
+    for args in [
+        &["token", &pem][..],
+        &["token", "--key", &pem],
+        &[
+            "token",
+            "--passphrase",
+            SENTINEL,
+            "--key",
+            "env:X",
+            "--username",
+            "a@b.c",
+            "--login-url",
+            "http://localhost:1",
+        ],
+        &["token", &format!("--secret={SENTINEL}")],
+        &["token", &token],
+        &[&pem],
+        &[SENTINEL],
+        &["token", "--timeout", SENTINEL],
+        &["token", "--format", SENTINEL],
+        &["token", "--color", SENTINEL],
+        &["token", "--login-url", &format!("https://user:{SENTINEL}@acme.my.salesforce.com")],
+        &["token", "--username", SENTINEL, "--login-url", "https://acme.my.salesforce.com"],
+        &["install-url", &token, "--app-id", &pem],
+        &["install-url", "acme.my.salesforce.com", "--app-id", SENTINEL],
+        &["call", "token", &format!(r#"{{"connection":{{"key":{{"pem":"{SENTINEL}"}}}}}}"#)],
+        &["call", "token", &format!(r#"{{"rejectedToken":["{SENTINEL}"]}}"#)],
+        &["explain", SENTINEL],
+    ] {
+        for json in [false, true] {
+            let mut args = args.to_vec();
+            args.extend(json.then_some("--json"));
+            let (code, text) = run(&args);
+            assert_ne!(code, 0, "{args:?}");
+            assert!(!text.contains(SENTINEL), "{args:?} is repeated: {text}");
+            assert!(!text.contains("panicked"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn strange_values_are_usage_errors_that_name_the_field() {
+    let huge = "x".repeat(100_000);
+    for (args, field) in [
+        (&["token", "--login-url", "", "--username", "a@b.cd"][..], "login-url"),
+        (
+            &[
+                "token",
+                "--client-id",
+                "a\u{1}b",
+                "--username",
+                "a@b.cd",
+                "--login-url",
+                "https://acme.my.salesforce.com",
+            ],
+            "client-id",
+        ),
+        (
+            &["token", "--client-id", &huge, "--username", "a@b.cd", "--login-url", "https://acme.my.salesforce.com"],
+            "client-id",
+        ),
+        (&["token", "--timeout", "1"], "timeout"),
+        (&["token", "--min-validity", "-5s"], "min-validity"),
+        (&["install-url", "acme.my.salesforce.com", "--app-id", ""], "app-id"),
+        (&["install-url", "acme.my.salesforce.com", "--app-id", &huge], "app-id"),
+        (&["emulator", "--port", "99999"], "port"),
+    ] {
+        let mut args = args.to_vec();
+        args.push("--json");
+        let (code, text) = run(&args);
+        assert!(code == 2 || code == 10, "{:?} ended with {code}: {text}", &args[..2]);
+        let error: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let named = error["error"]["data"]["field"].as_str().unwrap_or_default();
+        assert!(named.contains(field), "{:?} names {named}", &args[..2]);
+    }
+}
