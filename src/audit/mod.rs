@@ -23,6 +23,7 @@ pub mod rule;
 pub mod sarif;
 mod shape;
 
+use crate::error::Warning;
 use archive::Budget;
 use hit::Hit;
 pub use rule::{Level, Rule};
@@ -53,6 +54,29 @@ pub struct Finding {
     pub excerpt: String,
     /// Whether somebody accepts it.
     pub allowed: Option<Allowed>,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default)]
+pub struct Audit {
+    /// Every finding, accepted ones too, by file and place.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, and what is kept out of a package but not out of git.
+    pub warnings: Vec<Warning>,
+    /// How many files were looked at.
+    pub files: usize,
+}
+
+impl Audit {
+    /// The findings that nobody accepted.
+    pub fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.allowed.is_none())
+    }
+
+    /// Whether nothing is left that must be removed.
+    pub fn ok(&self) -> bool {
+        !self.open().any(|f| f.rule.level() == Level::Error)
+    }
 }
 
 /// How a finding is accepted.

@@ -2,9 +2,9 @@
 
 use super::render::{BOLD, CYAN, Console, RED, YELLOW};
 use super::{Context, Exit};
-use crate::audit::{Finding, Level, Rule, sarif};
+use crate::audit::{Audit as Outcome, Finding, Level, Rule, sarif};
 use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
-use crate::ops::audit::{self as ops, Audit as Outcome};
+use crate::ops::audit as ops;
 use crate::protocol::audit::{AuditCounts, AuditResult};
 use crate::protocol::types::Warning;
 use clap::{Args, ValueEnum};

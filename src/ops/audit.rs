@@ -1,34 +1,11 @@
 //! Audits folders and files for what must never be packaged or committed.
 
-use crate::audit::{self, Allowed, FILE_CAP, Finding, Level};
+use crate::audit::{self, Allowed, Audit, FILE_CAP, Finding, Level};
 use crate::error::{Error, Reason, Result, Warning};
 use crate::host::files::{self, FileError};
 use crate::host::tree::{self, Item, Place};
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-
-/// What an audit found.
-#[derive(Clone, Debug, Default)]
-pub struct Audit {
-    /// Every finding, accepted ones too, by file and place.
-    pub findings: Vec<Finding>,
-    /// What could not be looked at, and what is kept out of a package but not out of git.
-    pub warnings: Vec<Warning>,
-    /// How many files were looked at.
-    pub files: usize,
-}
-
-impl Audit {
-    /// The findings that nobody accepted.
-    pub fn open(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|f| f.allowed.is_none())
-    }
-
-    /// Whether nothing is left that must be removed.
-    pub fn ok(&self) -> bool {
-        !self.open().any(|f| f.rule.level() == Level::Error)
-    }
-}
 
 /// Looks at every file below these paths that is packaged or committed. `progress` is told how many files have
 /// been looked at, after each.

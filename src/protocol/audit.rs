@@ -1,8 +1,7 @@
 //! The result of `sf-jwt audit --json`. An audit is asked for on the command line only, so it is no method.
 
 use super::types::Warning;
-use crate::audit::{Finding, Level};
-use crate::ops::audit::Audit;
+use crate::audit::{Audit, Finding, Level};
 use serde::Serialize;
 
 /// What an audit found.
