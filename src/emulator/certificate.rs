@@ -1,11 +1,11 @@
 //! The certificate of an app: what its owner uploads, and what assertions are verified with.
 
+use crate::error::{Error, Reason};
+use crate::key::pair::{KeySize, MAX_CERTIFICATE, Subject, Wish, self_signed};
 use crate::secret::SecretString;
+use crate::time::Timestamp;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use x509_parser::oid_registry::OID_PKCS1_RSAENCRYPTION;
-
-/// Salesforce takes certificate files below 4 KB.
-const MAX_BYTES: usize = 4096;
 
 /// An X.509 certificate with an RSA key.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ impl Certificate {
         if pem.contains("PRIVATE KEY-----") {
             return Err("it is a private key, which belongs to nobody but the signer".into());
         }
-        if pem.len() >= MAX_BYTES {
+        if pem.len() >= MAX_CERTIFICATE {
             return Err("the file is not below 4 KB".into());
         }
         let (_, block) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).map_err(|_| "it is not PEM text")?;
@@ -55,17 +55,18 @@ impl Certificate {
     }
 }
 
-/// A new RSA key and a self-signed certificate for it, the key as PKCS#8 PEM.
+/// A new RSA key, as PKCS#8 PEM, and a self-signed certificate for it, valid for two years.
 ///
 /// # Errors
-/// When the system has no random numbers.
-pub fn generate(common_name: &str) -> Result<(SecretString, Certificate), rcgen::Error> {
-    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)?;
-    let mut parameters = rcgen::CertificateParams::new(Vec::new())?;
-    parameters.distinguished_name.push(rcgen::DnType::CommonName, common_name);
-    let pem = parameters.self_signed(&key)?.pem();
-    let certificate = Certificate::read(&pem).map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
-    Ok((SecretString::from(key.serialize_pem()), certificate))
+/// `internal` when the system has no random numbers.
+pub fn generate(common_name: &str, now: Timestamp) -> Result<(SecretString, Certificate), Error> {
+    let pair = self_signed(
+        &Wish { subject: Subject::common_name(common_name), size: KeySize::Bits2048, passphrase: None },
+        now,
+        730,
+    )?;
+    let certificate = Certificate::read(&pair.public).map_err(|why| Error::new(Reason::Internal, why))?;
+    Ok((pair.key, certificate))
 }
 
 #[cfg(test)]
@@ -78,7 +79,7 @@ pub(super) mod tests {
     /// One key for all tests of the emulator: making one takes a while.
     pub(in crate::emulator) fn key() -> &'static (SecretString, Certificate) {
         static KEY: OnceLock<(SecretString, Certificate)> = OnceLock::new();
-        KEY.get_or_init(|| generate("emulator tests").unwrap())
+        KEY.get_or_init(|| generate("emulator tests", crate::emulator::testing::NOW).unwrap())
     }
 
     /// Signs with a key as [`generate`] makes it.
@@ -111,7 +112,7 @@ pub(super) mod tests {
             (&ec, "not an RSA key"),
             (&certificate.pem().replace("CERTIFICATE", "CERTIFICATE REQUEST"), "not a certificate"),
             (&certificate.pem().replacen("MII", "MIJ", 1), "damaged"),
-            (&(certificate.pem().to_owned() + &" ".repeat(MAX_BYTES)), "4 KB"),
+            (&(certificate.pem().to_owned() + &" ".repeat(MAX_CERTIFICATE)), "4 KB"),
         ] {
             let message = Certificate::read(pem).unwrap_err();
             assert!(message.contains(why), "{message}");

@@ -5,6 +5,7 @@ use super::certificate::{self, Certificate};
 use super::world::{App, Org, World};
 use super::world_file::Sources;
 use crate::error::{Error, Reason, Result};
+use crate::host::Clock;
 use crate::host::files::{self, Audience};
 use crate::secret::SecretString;
 use std::cell::OnceCell;
@@ -85,8 +86,7 @@ fn prepare(folder: &Path) -> Result<PathBuf> {
 }
 
 fn generate() -> Result<(SecretString, Certificate)> {
-    certificate::generate("sf-jwt emulator")
-        .map_err(|e| Error::new(Reason::Internal, "a key could not be made").because(e))
+    certificate::generate("sf-jwt emulator", Clock::System.now())
 }
 
 fn make_private(folder: &Path) -> std::io::Result<()> {
