@@ -113,7 +113,7 @@ fn strange_values_are_usage_errors_that_name_the_field() {
             "client-id",
         ),
         (&["token", "--timeout", "1"], "timeout"),
-        (&["token", "--min-validity", "-5s"], "min-validity"),
+        (&["token", "--min-validity=-5s"], "min-validity"),
         (&["install-url", "acme.my.salesforce.com", "--app-id", ""], "app-id"),
         (&["install-url", "acme.my.salesforce.com", "--app-id", &huge], "app-id"),
         (&["emulator", "--port", "99999"], "port"),
