@@ -91,6 +91,13 @@ impl ConnectionFlags {
     }
 }
 
+impl ConnectionFlags {
+    /// A configured org, with what the flags say instead.
+    pub(crate) fn over(&self, draft: Draft) -> Found {
+        Found { draft: self.fields.draft().over(draft), warnings: Vec::new() }
+    }
+}
+
 impl Global {
     /// The one org that was named, for commands that are about one.
     pub(crate) fn one_org(&self) -> Result<Option<&str>> {

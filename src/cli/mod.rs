@@ -11,11 +11,14 @@ pub(crate) mod connection;
 mod demo;
 mod emulator;
 mod exec;
+mod explain;
 mod generate;
 mod handoff;
 mod install_url;
 mod orgs;
+mod progress;
 pub mod render;
+mod report;
 mod revoke;
 mod serve;
 mod token;
@@ -61,6 +64,7 @@ enum Command {
     Token(token::Token),
     VerifyConnection(verify_connection::VerifyConnection),
     InstallUrl(install_url::InstallUrl),
+    Explain(explain::Explain),
     Emulator(emulator::Emulator),
     Demo(demo::Demo),
     Exec(exec::Exec),
@@ -190,6 +194,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Token(command)) => command.run(context),
         Some(Command::VerifyConnection(command)) => command.run(context),
         Some(Command::InstallUrl(command)) => command.run(context),
+        Some(Command::Explain(command)) => command.run(context),
         Some(Command::Emulator(command)) => command.run(context),
         Some(Command::Demo(command)) => command.run(context),
         Some(Command::Exec(command)) => command.run(context),

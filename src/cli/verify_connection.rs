@@ -1,79 +1,270 @@
 //! `sf-jwt verify-connection`
 
 use super::connection::ConnectionFlags;
-use super::render::{BOLD, CYAN, Console, GREEN, RED, YELLOW};
-use super::{Context, Exit};
-use crate::error::{EXIT_NEGATIVE_RESULT, Result};
-use crate::ops::verify::verify;
-use crate::protocol::types::{CheckResult, CheckStatus, VerifyResult};
-use clap::Args;
+use super::progress::Progress;
+use super::render::Console;
+use super::report::{Entry, html, junit, redact, text};
+use super::{Context, Exit, duration};
+use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
+use crate::ops::Service;
+use crate::ops::fleet::{self, Heard};
+use crate::ops::login::Allowance;
+use crate::ops::orgs::{Found, list};
+use crate::ops::verify::Wishes;
+use crate::protocol::types::VerifyResult;
+use clap::{Args, ValueEnum};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-/// Check a connection step by step, with causes and remedies
+/// Check connections step by step, with causes and remedies
+///
+/// --org may repeat; --all and --tag choose among all configured orgs. Each check is an exchange of its own: one login
+/// per org.
 #[derive(Args)]
 pub(super) struct VerifyConnection {
     #[command(flatten)]
     connection: ConnectionFlags,
 
+    /// Every configured org, as `sf-jwt orgs list` shows them
+    #[arg(long, help_heading = "Orgs")]
+    all: bool,
+
+    /// The configured orgs with this tag; may repeat, and any of them is enough
+    #[arg(long, value_name = "TAG", help_heading = "Orgs")]
+    tag: Vec<String>,
+
+    /// How many orgs are verified at a time; by default as many as there are, up to 64
+    #[arg(long, value_name = "N", help_heading = "Orgs")]
+    concurrency: Option<NonZeroUsize>,
+
+    /// The most logins that may be made, over all orgs
+    #[arg(long, value_name = "N", help_heading = "Orgs")]
+    max_logins: Option<NonZeroU32>,
+
     /// Only the checks that need no network
     #[arg(long)]
     offline: bool,
 
+    /// Keep trying this long while the refusal is one that heals by itself (a new app, policy or org)
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration, conflicts_with = "offline")]
+    wait: Duration,
+
     /// Let warnings fail, too
     #[arg(long)]
     strict: bool,
+
+    /// The form of the report
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+
+    /// Leave out the names of orgs, users, hosts, files and addresses
+    #[arg(long)]
+    redact: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object per line, as results arrive
+    Json,
+    /// JUnit XML, for build servers
+    Junit,
+    /// One self-contained page
+    Html,
 }
 
 impl VerifyConnection {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let found = self.connection.find(context)?;
-        let service = context.service();
-        let result = context.block_on(async { Ok(verify(&service, &found, self.offline, &|_| {}).await) })?;
-        context.console.warn(&result.warnings);
-        if context.console.json() {
-            context.console.value(&result)?;
-        } else {
-            tell(&context.console, &result)?;
+        let json = context.console.json();
+        let format = self.format.unwrap_or(if json { Format::Json } else { Format::Text });
+        if json && format != Format::Json {
+            let error = Error::usage(Reason::ConflictingParameters, "--format", "--json is --format json");
+            return Err(error.hint("leave one of them out"));
         }
-        let warned = result.checks.iter().any(|check| check.status == CheckStatus::Warn);
-        let fine = result.ok && !(self.strict && warned);
+        let service = context.service();
+        let asked = self.orgs(context, &service)?;
+        let Asked { names, found, unknown } = asked;
+        let wishes = Wishes {
+            offline: self.offline,
+            wait: self.wait,
+            allowance: self.max_logins.map(|most| Arc::new(Allowance::of(most.get()))),
+        };
+        let several = names.len() > 1;
+        let progress = Progress::new(found.len(), context.global.quiet);
+        let desk = Desk { command: &self, context, format, names: &names, several, done: Mutex::default() };
+        for (place, error) in unknown {
+            desk.take(place, Err(error));
+        }
+        let orgs: Vec<Found> = found.iter().map(|(_, found)| found.clone()).collect();
+        let hear = |heard: Heard<'_>| {
+            let place = |number: usize| found.get(number).map_or(0, |(place, _)| *place);
+            match heard {
+                Heard::Begun(number) => progress.begun(number, desk.name(place(number))),
+                Heard::Happened(number, happening) => progress.happened(number, desk.name(place(number)), &happening),
+                Heard::Done(number, result) => {
+                    let fine = result.ok;
+                    progress.aside(|| desk.take(place(number), Ok(*result)));
+                    progress.done(number, fine, desk.failed());
+                }
+            }
+        };
+        let concurrency = self.concurrency.map_or(fleet::default_concurrency(orgs.len()), NonZeroUsize::get);
+        let outcome = context.block_on(async {
+            tokio::select! {
+                () = fleet::verify_all(&service, &orgs, &wishes, concurrency, &hear) => Ok(()),
+                _ = tokio::signal::ctrl_c() => {
+                    let done = desk.count();
+                    Err(Error::new(Reason::Cancelled, format!("cancelled; {done} of {} orgs had been verified", names.len())))
+                }
+            }
+        });
+        progress.finish();
+        outcome?;
+        desk.finish()
+    }
+
+    /// The orgs that are meant: those named, then those chosen, each once.
+    fn orgs(&self, context: &Context, service: &Service) -> Result<Asked> {
+        let mut asked = Asked::default();
+        let named = &context.global.org;
+        if named.is_empty() && !self.all && self.tag.is_empty() {
+            asked.add(None, self.connection.find(context));
+        }
+        for (at, name) in named.iter().enumerate() {
+            if !named[..at].contains(name) {
+                asked.add(Some(name), self.connection.find_named(context, Some(name)));
+            }
+        }
+        if self.all || !self.tag.is_empty() {
+            let (drafts, warnings) = list::drafts(service)?;
+            context.console.warn(&warnings);
+            for draft in drafts {
+                let tags = draft.tags.as_ref().map(|tags| tags.value.as_slice()).unwrap_or_default();
+                let chosen = self.all || self.tag.iter().any(|tag| tags.contains(tag));
+                let name = draft.name.clone().unwrap_or_default();
+                if chosen && !asked.names.contains(&name) {
+                    asked.add(Some(&name), Ok(self.connection.over(draft)));
+                }
+            }
+            if asked.names.is_empty() {
+                let (flag, what) = if self.all {
+                    ("--all", "no org is configured")
+                } else {
+                    ("--tag", "no configured org has this tag")
+                };
+                let error = Error::usage(Reason::UnknownOrg, flag, what);
+                return Err(error.hint("`sf-jwt orgs list` shows the orgs and their tags"));
+            }
+        }
+        // Alone, an org that is not there is an error; among others, it is a line.
+        match (asked.unknown.len(), asked.names.len()) {
+            (1, 1) => Err(asked.unknown.swap_remove(0).1),
+            _ => Ok(asked),
+        }
+    }
+}
+
+/// Tells every check of one org, for commands that verify on the way.
+pub(super) fn tell(console: &Console, result: &VerifyResult) -> Result<()> {
+    let whose = result.org.as_deref().or(result.username.as_deref()).unwrap_or("the connection");
+    console.text(&text::whole(whose, result))
+}
+
+/// Orgs that are to be verified.
+#[derive(Default)]
+struct Asked {
+    /// All of them, by the names they were asked for by.
+    names: Vec<String>,
+    /// Those that were found, with their places among the names.
+    found: Vec<(usize, Found)>,
+    /// Those that were not.
+    unknown: Vec<(usize, Error)>,
+}
+
+impl Asked {
+    fn add(&mut self, name: Option<&str>, found: Result<Found>) {
+        let place = self.names.len();
+        let shown = match (name, &found) {
+            (Some(name), _) => Some(name.to_owned()),
+            (None, Ok(found)) => {
+                let username = || found.draft.username.as_ref().map(|username| username.value.clone());
+                found.draft.name.clone().or_else(username)
+            }
+            (None, Err(_)) => None,
+        };
+        self.names.push(shown.unwrap_or_else(|| "the connection".to_owned()));
+        match found {
+            Ok(found) => self.found.push((place, found)),
+            Err(error) => self.unknown.push((place, error)),
+        }
+    }
+}
+
+/// Where results arrive: some forms are written at once, others when all are there.
+struct Desk<'a> {
+    command: &'a VerifyConnection,
+    context: &'a Context,
+    format: Format,
+    names: &'a [String],
+    several: bool,
+    done: Mutex<Vec<(usize, Entry)>>,
+}
+
+impl Desk<'_> {
+    fn name(&self, place: usize) -> &str {
+        self.names.get(place).map_or("", String::as_str)
+    }
+
+    fn take(&self, place: usize, outcome: Result<VerifyResult>) {
+        let mut entry = Entry { name: self.name(place).to_owned(), outcome };
+        if self.command.redact {
+            entry = redact::entry(entry, place);
+        }
+        // Nobody reads stdout any more: the work goes on, for its exit code.
+        let _ = self.tell(&entry);
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((place, entry));
+    }
+
+    fn tell(&self, entry: &Entry) -> Result<()> {
+        let console = &self.context.console;
+        match (self.format, &entry.outcome) {
+            (Format::Json, Ok(result)) => console.answering_json(true).value(result),
+            (Format::Json, Err(error)) => console.answering_json(true).complain(error, Some(("org", &entry.name))),
+            (Format::Text, Ok(result)) if !self.several => {
+                console.warn(&result.warnings);
+                console.text(&text::whole(&entry.name, result))
+            }
+            (Format::Text, _) => {
+                let width = self.names.iter().map(String::len).max().unwrap_or_default().min(40);
+                console.text(&text::brief(entry, width))
+            }
+            (Format::Junit | Format::Html, _) => Ok(()),
+        }
+    }
+
+    fn failed(&self) -> usize {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.iter().filter(|(_, entry)| !entry.is_fine(false)).count()
+    }
+
+    fn count(&self) -> usize {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn finish(self) -> Result<Exit> {
+        let mut done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by_key(|(place, _)| *place);
+        let entries: Vec<_> = done.into_iter().map(|(_, entry)| entry).collect();
+        let console = &self.context.console;
+        match self.format {
+            Format::Text if self.several => console.text(&text::totals(&entries))?,
+            Format::Junit => console.bytes(junit::xml(&entries, self.command.strict)?.as_bytes())?,
+            Format::Html => console.bytes(html::page(&entries, self.context.host.clock.now()).as_bytes())?,
+            Format::Text | Format::Json => {}
+        }
+        let fine = entries.iter().all(|entry| entry.is_fine(self.command.strict));
         Ok(if fine { 0 } else { EXIT_NEGATIVE_RESULT })
     }
-}
-
-fn tell(console: &Console, result: &VerifyResult) -> Result<()> {
-    let whose = result.org.as_deref().or(result.username.as_deref()).unwrap_or("the connection");
-    let mut text = format!("{BOLD}{whose}{BOLD:#}\n");
-    for check in &result.checks {
-        text += &line(check);
-    }
-    text += &match &result.failed {
-        None => format!("{GREEN}ok{GREEN:#}\n"),
-        Some(id) => format!("{RED}not ok{RED:#}: {id}\n"),
-    };
-    console.text(&text)
-}
-
-fn line(check: &CheckResult) -> String {
-    let (symbol, word, style) = match check.status {
-        CheckStatus::Pass => ("✔", "pass", GREEN),
-        CheckStatus::Warn => ("▲", "warn", YELLOW),
-        CheckStatus::Fail => ("✘", "fail", RED),
-        CheckStatus::Skip => ("·", "skip", anstyle::Style::new().dimmed()),
-    };
-    let reason = check.reason.as_ref().map(|reason| format!(" [{reason}]")).unwrap_or_default();
-    let mut text = format!("  {style}{symbol} {word}{style:#} {:<20} {}{reason}\n", check.id, check.detail);
-    for (number, cause) in check.causes.iter().enumerate() {
-        text += &format!("         {}. {cause}\n", number + 1);
-    }
-    if let Some(remedy) = &check.remedy {
-        text += &format!("         {BOLD}do{BOLD:#}: {remedy}\n");
-    }
-    for link in &check.links {
-        text += &format!(
-            "         {BOLD}open{BOLD:#}: {} {CYAN}{}{CYAN:#}\n",
-            link.title,
-            link.url.as_ref().unwrap_or(&link.path)
-        );
-    }
-    text
 }

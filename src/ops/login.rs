@@ -18,6 +18,7 @@ use crate::org::clues::clues;
 use crate::org::profile::Profile;
 use crate::time::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -35,6 +36,35 @@ pub struct LoginTask {
     fetching: credentials::Terms,
     deadline: Instant,
     clues: Vec<Clue>,
+    allowance: Option<Arc<Allowance>>,
+}
+
+/// How many logins a run may still make, over all its orgs.
+#[derive(Debug)]
+pub struct Allowance {
+    most: u32,
+    left: AtomicU32,
+}
+
+impl Allowance {
+    /// At most this many.
+    pub const fn of(most: u32) -> Allowance {
+        Allowance { most, left: AtomicU32::new(most) }
+    }
+
+    /// Takes one.
+    ///
+    /// Errors: `login-budget` when none is left.
+    fn take(&self) -> Result<()> {
+        let one_less = |left: u32| left.checked_sub(1);
+        match self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                let message = format!("no login was made: the {} of --max-logins are used up", self.most);
+                Err(Error::new(Reason::LoginBudget, message).hint("raise --max-logins, or verify fewer orgs at a time"))
+            }
+        }
+    }
 }
 
 /// How a login went, whether it succeeded or not.
@@ -65,7 +95,14 @@ impl LoginTask {
             fetching: service.fetching,
             deadline,
             clues,
+            allowance: None,
         })
+    }
+
+    /// The same, as long as the run's allowance lasts.
+    #[must_use]
+    pub fn within(self, allowance: Option<Arc<Allowance>>) -> LoginTask {
+        LoginTask { allowance, ..self }
     }
 
     /// Where its requests go through.
@@ -161,6 +198,9 @@ impl LoginTask {
         let endpoint = profile.login_host.endpoint();
         tracing::info!("posting an assertion for {} to {endpoint} with audience {audience}", profile.username);
         let request = exchange::request(&endpoint, &assertion)?;
+        if let Some(allowance) = &self.allowance {
+            allowance.take()?;
+        }
         outcome.logins += 1;
         let answer = self.host.http.send(request, &self.network, self.deadline).await;
         let Answer { response, sent, received } = answer?;

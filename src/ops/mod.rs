@@ -6,6 +6,8 @@
 pub mod audit;
 pub mod certificate;
 pub mod credentials;
+pub mod explain;
+pub mod fleet;
 pub mod flight;
 pub mod install_url;
 pub mod login;

@@ -3,23 +3,22 @@
 
 use super::credentials::{self, Wanted};
 use super::flight::Terms;
-use super::login::LoginTask;
+use super::login::{Allowance, LoginTask};
 use super::orgs::Found;
 use super::{Service, rest};
 use crate::cache::{Ask, CacheKey};
 use crate::error::{Error, Reason, Result};
-use crate::host::files;
 use crate::host::http;
-use crate::key::certificate;
-use crate::key::material::Subject;
 use crate::key::signer::Signer;
+use crate::key::source::KeySource;
 use crate::oauth::exchange;
 use crate::oauth::grant::Grant;
+use crate::oauth::refusal::{self, Retry};
 use crate::org::profile::Profile;
 use crate::protocol::types::{CheckResult, CheckStatus, Identity, VerifyResult, Warning};
 use crate::secret::SecretBytes;
 use crate::verify::checks::Stage;
-use crate::verify::facts::{CertificateFacts, Facts, KeyFacts, ProbeFacts};
+use crate::verify::facts::{AppFacts, CertificateFacts, Facts, KeyFacts, ProbeFacts};
 use crate::verify::{Judged, Judgement, Report};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,17 +26,60 @@ use tokio::time::Instant;
 
 /// The longest wait for a request without credentials: what it tells is worth no more.
 const PROBE_PATIENCE: Duration = Duration::from_secs(10);
-/// Certificates are at most 4 KB at Salesforce; a bundle may be longer.
-const MAX_CERTIFICATE: u64 = 64 * 1024;
+/// The longest pause between tries while a refusal is waited out: propagation takes minutes, and every try is a login.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// Hears of every check when it has been judged.
 pub type Progress<'a> = &'a (dyn Fn(&CheckResult) + Sync);
 
+/// What is wanted of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// Only the checks that need no network.
+    pub offline: bool,
+    /// How long to keep trying while the refusal is one that heals by propagation; the time for one try starts anew.
+    pub wait: Duration,
+    /// How many logins the run may still make.
+    pub allowance: Option<Arc<Allowance>>,
+}
+
+/// What happens while a connection is verified.
+#[derive(Clone, Copy, Debug)]
+pub enum Happening<'a> {
+    /// A check has been judged.
+    Checked(&'a CheckResult),
+    /// A refusal is waited out; told every second.
+    Waiting {
+        /// The refusal's reason.
+        reason: &'static str,
+        /// How long it will be waited for at most.
+        left: Duration,
+        /// Whether this pause has just begun.
+        fresh: bool,
+    },
+}
+
+/// Hears what happens while a connection is verified.
+pub type Hear<'a> = &'a (dyn Fn(Happening<'_>) + Sync);
+
 /// Verifies the connection to one org. Everything about a known org is a check, never an error.
 pub async fn verify(service: &Service, found: &Found, offline: bool, progress: Progress<'_>) -> VerifyResult {
+    let hear = |happening: Happening<'_>| {
+        if let Happening::Checked(check) = happening {
+            progress(check);
+        }
+    };
+    verify_as(service, found, &Wishes { offline, ..Wishes::default() }, &hear).await
+}
+
+/// The same, with everything that can be wanted.
+pub async fn verify_as(service: &Service, found: &Found, wishes: &Wishes, hear: Hear<'_>) -> VerifyResult {
+    let offline = wishes.offline;
     let deadline = Instant::now() + service.timeout;
     let mut run = Run {
         service,
+        wishes,
+        hear,
         deadline,
         facts: Facts::new(service.complete(&found.draft).map(Arc::new)),
         report: Report::default(),
@@ -56,7 +98,7 @@ pub async fn verify(service: &Service, found: &Found, offline: bool, progress: P
             Stage::Network | Stage::Grant | Stage::After => {}
         }
         for judged in run.report.judge(stage, &run.facts) {
-            progress(&check_result(judged));
+            hear(Happening::Checked(&check_result(judged)));
         }
     }
     run.finish(found)
@@ -64,6 +106,8 @@ pub async fn verify(service: &Service, found: &Found, offline: bool, progress: P
 
 struct Run<'a> {
     service: &'a Service,
+    wishes: &'a Wishes,
+    hear: Hear<'a>,
     deadline: Instant,
     facts: Facts,
     report: Report,
@@ -76,24 +120,32 @@ impl Run<'_> {
     async fn gather_offline(&mut self) {
         let Some(profile) = self.profile() else { return };
         let begun = Instant::now();
-        let key = credentials::resolve(&self.service.host, Wanted::of(&profile), self.service.fetching).await;
+        let (host, terms) = (&self.service.host, self.service.fetching);
+        let configured = match profile.certificate.as_deref() {
+            Some(path) => Some(credentials::read_certificate(host, path, terms).await),
+            None => None,
+        };
+        // Whether key and certificate belong together is a check of its own, not a property of the key; only an
+        // external signer needs the certificate, to verify what it signs.
+        let external = matches!(profile.key, KeySource::Signer(_)) && matches!(configured, Some(Ok(_)));
+        let mut wanted = Wanted::of(&profile);
+        wanted.certificate = wanted.certificate.filter(|_| external);
+        let key = credentials::resolve(host, wanted, terms).await;
         self.took("key.readable", begun);
         let public_key = key.as_ref().ok().and_then(|key| key.signer.public_key().map(<[u8]>::to_vec));
+        let beside = key.as_ref().ok().and_then(|key| key.certificate.clone());
         self.facts.key = Some(key.map(|key| {
             self.signer = Some(key.signer);
-            KeyFacts { description: key.description, warnings: key.warnings }
+            let mut warnings = key.warnings;
+            warnings.retain(|warning| warning.code.starts_with("key-"));
+            KeyFacts { description: key.description, warnings }
         }));
-        self.facts.certificate = profile.certificate.as_deref().map(|path| {
-            let label = path.display().to_string();
-            let contents = files::read(path, MAX_CERTIFICATE).map_err(|e| {
-                Error::new(Reason::KeyUnreadable, format!("the certificate: {e}")).field("certificate").because(e)
-            })?;
-            let subject = Subject { label: &label, path: Some(path) };
-            let all = certificate::read(&subject, &contents.bytes)?;
-            let first = all.into_iter().next();
-            let certificate = first.ok_or_else(|| Error::new(Reason::Damaged, "the file holds no certificate"))?;
-            let matches_key = public_key.as_deref().map(|key| certificate.matches(key));
-            Ok(CertificateFacts { certificate, label: label.clone(), matches_key })
+        let label = profile.certificate.as_ref().map_or_else(|| profile.key.label(), |path| path.display().to_string());
+        self.facts.certificate = configured.or(beside.map(Ok)).map(|certificate| {
+            certificate.map(|certificate| {
+                let matches_key = public_key.as_deref().map(|key| certificate.matches(key));
+                CertificateFacts { certificate, label, matches_key }
+            })
         });
     }
 
@@ -170,9 +222,40 @@ impl Run<'_> {
         let Some(profile) = self.profile().filter(|_| !self.report.is_blocked("grant.accepted")) else { return };
         let Some(signer) = self.signer.clone() else { return };
         let begun = Instant::now();
-        let grant = self.exchange(profile, signer).await;
+        let mut tries = 0_u32;
+        let grant = loop {
+            let grant = self.exchange(Arc::clone(&profile), signer.clone()).await;
+            tries += 1;
+            let heals = |error: &Error| refusal::entry(error.reason()).is_some_and(|e| e.retry == Retry::Propagation);
+            let left = self.wishes.wait.saturating_sub(begun.elapsed());
+            match &grant {
+                Err(error) if heals(error) && !left.is_zero() => {
+                    let reason = error.reason().code();
+                    let so_far = begun.elapsed().as_secs();
+                    let message = format!(
+                        "login {tries} was refused after {so_far} s ({reason}) and tried again, as --wait asks"
+                    );
+                    self.warnings.push(Warning { reason: "propagation-awaited".to_owned(), message });
+                    self.pause(reason, left).await;
+                    self.deadline = Instant::now() + self.service.timeout;
+                }
+                _ => break grant,
+            }
+        };
         self.took("grant.accepted", begun);
         self.facts.grant = Some(grant);
+    }
+
+    /// Waits a while, counting down. The pause fits the whole wait, so that a short one sees several tries.
+    async fn pause(&self, reason: &'static str, left: Duration) {
+        let pause = (self.wishes.wait / 10).clamp(Duration::from_millis(500), LONGEST_PAUSE).min(left);
+        let begun = Instant::now();
+        let mut fresh = true;
+        while begun.elapsed() < pause {
+            (self.hear)(Happening::Waiting { reason, left: left.saturating_sub(begun.elapsed()), fresh });
+            fresh = false;
+            tokio::time::sleep(pause.saturating_sub(begun.elapsed()).min(Duration::from_secs(1))).await;
+        }
     }
 
     /// An exchange of its own, in the place where every other caller waits for it and finds its token.
@@ -183,7 +266,8 @@ impl Run<'_> {
         let patience = self.deadline.saturating_duration_since(Instant::now());
         let terms = Terms { ask, patience, logins_per_hour: profile.max_logins_per_hour };
         let worked_before = tokens.store().read(&key).grant().is_some();
-        let task = LoginTask::new(self.service, profile, self.deadline, worked_before)?;
+        let task =
+            LoginTask::new(self.service, profile, self.deadline, worked_before)?.within(self.wishes.allowance.clone());
         let told = Arc::new(Mutex::new((0, Vec::new())));
         let telling = Arc::clone(&told);
         let exchange = async move {
@@ -215,6 +299,11 @@ impl Run<'_> {
             Err(_) => None,
         };
         let api_took = begun.elapsed();
+        let app = match (&identity, &api) {
+            (Ok(identity), Some(Ok(api))) => org.app(&api.version, identity).await,
+            (Err(_), _) | (_, None) => AppFacts::unseen("it is not known who the token belongs to"),
+            (_, Some(Err(_))) => AppFacts::unseen("the API gave no answer"),
+        };
         let dead = |error: &Error| error.reason() == Reason::TokenRejected;
         if identity.as_ref().is_err_and(dead)
             && let Ok(tokens) = self.service.tokens()
@@ -225,6 +314,7 @@ impl Run<'_> {
         self.facts.durations.insert("api.enabled", milliseconds(api_took));
         self.facts.identity = Some(identity);
         self.facts.api = api;
+        self.facts.app = app;
     }
 
     fn profile(&self) -> Option<Arc<Profile>> {

@@ -306,7 +306,7 @@ fn described(facts: &Facts, field: &str, detail: fn(&Profile) -> String) -> Judg
     match &facts.profile {
         Ok(profile) => Judgement::Pass(detail(profile)),
         Err(error) if field_of(error) == field => fail(error),
-        Err(error) => Judgement::Skip(format!("not looked at, because of the {}", field_of(error))),
+        Err(error) => Judgement::Skip(format!("not looked at: {} has to be corrected first", field_of(error))),
     }
 }
 
@@ -314,15 +314,20 @@ fn described(facts: &Facts, field: &str, detail: fn(&Profile) -> String) -> Judg
 fn key(facts: &Facts, concerns: &[Reason]) -> Judgement {
     match &facts.key {
         Some(Err(error)) if concerns.contains(&error.reason()) => fail(error),
-        Some(Err(_)) => Judgement::Pass("as it should be".to_owned()),
-        _ => key_size(facts),
+        None => key_size(facts),
+        Some(read) if concerns == KEY_ACCESS => match (&facts.profile, read) {
+            (Ok(profile), _) => Judgement::Pass(profile.key.label()),
+            (Err(_), _) => Judgement::skip("not looked at, because the description is not valid"),
+        },
+        Some(Ok(key)) => Judgement::Pass(key.description.split(", ").next().unwrap_or_default().to_owned()),
+        Some(Err(_)) => Judgement::Pass("an RSA private key".to_owned()),
     }
 }
 
 fn key_size(facts: &Facts) -> Judgement {
     match &facts.key {
         None => Judgement::skip("not looked at, because the description is not valid"),
-        Some(Ok(key)) => Judgement::Pass(key.description.clone()),
+        Some(Ok(key)) => Judgement::Pass(key.description.rsplit(", ").next().unwrap_or_default().to_owned()),
         Some(Err(error)) => fail(error),
     }
 }

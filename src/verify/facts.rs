@@ -124,3 +124,14 @@ pub struct AppFacts {
     /// By what the user is assigned to the app.
     pub user_assigned: Option<Result<Option<String>, String>>,
 }
+
+impl AppFacts {
+    /// Nothing could be seen, for one and the same cause.
+    pub fn unseen(why: &str) -> AppFacts {
+        AppFacts {
+            installed: Some(Err(why.to_owned())),
+            admin_approved: Some(Err(why.to_owned())),
+            user_assigned: Some(Err(why.to_owned())),
+        }
+    }
+}

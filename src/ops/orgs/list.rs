@@ -13,10 +13,10 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// Every org of `orgs.toml`, in its order, then the JWT orgs of the Salesforce CLI, each under a name that finds it:
-/// `orgs.toml` comes first.
+/// `orgs.toml` comes first. And the files of the Salesforce CLI that were left out.
 ///
 /// Errors: those of reading `orgs.toml`.
-pub fn list(service: &Service) -> Result<OrgsResult> {
+pub fn drafts(service: &Service) -> Result<(Vec<Draft>, Vec<crate::protocol::types::Warning>)> {
     let (store, left_out) = gather::sf_store(&service.host);
     let config = gather::config(&gather::config_place(&service.host, service.config.as_deref())?)?;
     let of_store = store.orgs().iter().filter_map(|org| {
@@ -27,9 +27,16 @@ pub fn list(service: &Service) -> Result<OrgsResult> {
         let name = store.names(org).into_iter().chain([org.username()]).find(is_found)?;
         Some(org.draft(name))
     });
-    let orgs = config.orgs().iter().cloned().chain(of_store).map(|org| summary(service, &org)).collect();
     let warnings = left_out.iter().map(|error| Warning::new("unread-org", error.message()).into()).collect();
-    Ok(OrgsResult { orgs, warnings })
+    Ok((config.orgs().iter().cloned().chain(of_store).collect(), warnings))
+}
+
+/// The same, each in a line.
+///
+/// Errors: those of reading `orgs.toml`.
+pub fn list(service: &Service) -> Result<OrgsResult> {
+    let (drafts, warnings) = drafts(service)?;
+    Ok(OrgsResult { orgs: drafts.iter().map(|org| summary(service, org)).collect(), warnings })
 }
 
 /// One org in a line: only what may be shown.

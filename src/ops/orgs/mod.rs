@@ -19,7 +19,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What is known of the org that a command means.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// The org so far.
     pub draft: Draft,
