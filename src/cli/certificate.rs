@@ -196,7 +196,7 @@ impl Show {
     }
 }
 
-fn pair_text(made: &NewPairResult) -> String {
+pub(super) fn pair_text(made: &NewPairResult) -> String {
     let encrypted = if made.encrypted { "encrypted" } else { "readable by you alone" };
     let mut text = format!("{BOLD}key{BOLD:#}          {} (RSA {} bits, {encrypted})\n", made.key, made.bits);
     if let Some(certificate) = &made.certificate {
@@ -232,7 +232,7 @@ fn certificate_text(shown: &CertificateResult) -> String {
     rows.iter().map(|(name, value)| format!("{BOLD}{name:<10}{BOLD:#} {value}\n")).collect()
 }
 
-fn steps_text(steps: &[Step]) -> String {
+pub(super) fn steps_text(steps: &[Step]) -> String {
     steps
         .iter()
         .map(|step| {

@@ -80,6 +80,20 @@ impl Draft {
         reader.login_host(Trust { hosts: &trusted_hosts, org_pinned: org_id.is_some() })
     }
 
+    /// The consumer key alone.
+    ///
+    /// Errors: those of [`Draft::complete`] about `client-id`.
+    pub fn checked_client_id(&self) -> Result<&str> {
+        Reader { draft: self, around: Surroundings::default() }.client_id()
+    }
+
+    /// The username alone.
+    ///
+    /// Errors: those of [`Draft::complete`] about `username`.
+    pub fn checked_username(&self) -> Result<&str> {
+        Reader { draft: self, around: Surroundings::default() }.username()
+    }
+
     /// The place of the private key alone.
     ///
     /// Errors: those of [`Draft::complete`] about `key`.

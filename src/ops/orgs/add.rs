@@ -1,29 +1,43 @@
 //! An org that comes, and one that goes.
 
-use super::{Found, keep};
+use super::Found;
+use super::keep::{self, Prepared};
 use crate::app::app_kind::AppKind;
 use crate::app::next_step::{Situation, next_steps};
 use crate::error::Result;
 use crate::ops::Service;
 use crate::ops::install_url;
 use crate::ops::revoke::revoke;
+use crate::ops::verify::verify;
 use crate::org::draft::Draft;
+use crate::org::field::{Given, Origin};
 use crate::protocol::types::{InstallUrlParams, OrgAdded, OrgRemoved, Step};
 
-/// Adds an org to `orgs.toml`.
+/// Adds an org to `orgs.toml`. With `check` its connection is verified first, by one login, and the org is pinned to
+/// the id that was found; it is added however that ends, because an administrator may still have to let the app in.
 ///
 /// Errors: those of [`keep::prepare`] and [`keep::add`]; nothing is written then.
-pub async fn add(service: &Service, org: Draft) -> Result<OrgAdded> {
+pub async fn add(service: &Service, org: Draft, check: bool) -> Result<OrgAdded> {
     let config = service.config.as_deref();
     keep::is_free(&service.host, org.name.as_deref().unwrap_or_default(), config)?;
-    let (org, profile) = keep::prepare(&service.host, org, config)?;
-    let file = keep::add(&service.host, &org, config).await?;
+    let Prepared { mut written, whole, warnings } = keep::prepare(&service.host, org, config)?;
+    let verification = match check {
+        true => Some(verify(service, &Found { draft: whole.clone(), warnings: Vec::new() }, false, &|_| {}).await),
+        false => None,
+    };
+    if let Some(identity) = verification.as_ref().and_then(|result| result.identity.as_ref())
+        && whole.org_id.is_none()
+    {
+        written.org_id = Some(Given::new(identity.org_id.clone(), Origin::Flag));
+    }
+    let file = keep::add(&service.host, &written, config).await?;
+    let done = verification.as_ref().is_some_and(|result| result.ok);
     Ok(OrgAdded {
-        next_steps: steps(&org),
-        name: org.name.unwrap_or_default(),
+        next_steps: if done { Vec::new() } else { steps(&whole) },
+        name: written.name.unwrap_or_default(),
         file: file.display().to_string(),
-        verification: None,
-        warnings: profile.warnings.into_iter().map(Into::into).collect(),
+        verification,
+        warnings: warnings.into_iter().map(Into::into).collect(),
     })
 }
 

@@ -12,7 +12,6 @@ use crate::org::draft::{Draft, Reference};
 use crate::org::edit;
 use crate::org::field::{Field, Given};
 use crate::org::lookup;
-use crate::org::profile::Profile;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,12 +30,24 @@ pub fn is_free(host: &Host, name: &str, config: Option<&Path>) -> Result<()> {
 ///
 /// Errors: those of completing the draft; `invalid-parameter` for a key or passphrase that cannot be named in a
 /// file, such as standard input.
-pub fn prepare(host: &Host, org: Draft, config: Option<&Path>) -> Result<(Draft, Profile)> {
+pub fn prepare(host: &Host, org: Draft, config: Option<&Path>) -> Result<Prepared> {
     let home = host.env.home();
     let around = Surroundings { home: home.as_deref() };
     let (_, existing) = read(&gather::config_place(host, config)?)?;
-    let profile = org.clone().over(existing.defaults().clone()).complete(around)?;
-    Ok((writable(org, around)?, profile))
+    let whole = org.clone().over(existing.defaults().clone());
+    let warnings = whole.complete(around)?.warnings;
+    Ok(Prepared { written: writable(org, around)?, whole, warnings })
+}
+
+/// An org that can be added.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What is written down.
+    pub written: Draft,
+    /// The same with the file's defaults.
+    pub whole: Draft,
+    /// What deserves attention in the description.
+    pub warnings: Vec<Warning>,
 }
 
 /// Adds an org and gives the file it is in.
@@ -149,12 +160,8 @@ async fn change(
     edit: impl FnOnce(&str, &Config) -> Result<String>,
 ) -> Result<PathBuf> {
     let place = gather::config_place(host, config)?;
-    let folder = gather::folder_of(&place.file);
-    match place.named {
-        true => gather::refuse_insecure(&place.file, None)?,
-        false => files::private_folder(folder).map_err(unwritable)?,
-    }
-    let lock_file = folder.join(".orgs.toml.lock");
+    make_room(&place)?;
+    let lock_file = gather::folder_of(&place.file).join(".orgs.toml.lock");
     let lock = Lock::acquire(&lock_file, PATIENCE).await.map_err(unwritable)?;
     let lock = lock.ok_or_else(|| {
         Error::new(Reason::UnreadableConfig, format!("{} is being changed by another process", place.file.display()))
@@ -162,6 +169,16 @@ async fn change(
     let outcome = change_locked(&place, edit);
     lock.remove();
     outcome
+}
+
+/// Makes sure of a folder that only its user can change: ours is made, one that was named has to be there.
+///
+/// Errors: `insecure-config`, `unreadable-config`.
+pub fn make_room(place: &ConfigPlace) -> Result<()> {
+    match place.named {
+        true => gather::refuse_insecure(&place.file, None),
+        false => files::private_folder(gather::folder_of(&place.file)).map_err(unwritable),
+    }
 }
 
 fn change_locked(place: &ConfigPlace, edit: impl FnOnce(&str, &Config) -> Result<String>) -> Result<PathBuf> {
@@ -334,8 +351,7 @@ mod tests {
         ] {
             let draft =
                 Draft { key: key(uri), certificate: Some(Given::new("k.pem".into(), Origin::Flag)), ..org("a") };
-            let (draft, _) = prepare(&world.host, draft, None).unwrap();
-            let text = edit::add("", &draft).unwrap();
+            let text = edit::add("", &prepare(&world.host, draft, None).unwrap().written).unwrap();
             assert!(text.contains(&format!("\nkey = \"{written}\"\n")), "{uri}: {text}");
             assert!(text.contains(&format!("\ncertificate = \"{here}\"\n")), "{text}");
         }
@@ -346,8 +362,9 @@ mod tests {
         let error = prepare(&world.host, Draft { client_id: None, ..org("a") }, None).unwrap_err();
         assert_eq!(error.reason(), Reason::MissingField);
         world.write("c/sf-jwt/orgs.toml", "[defaults]\nclient-id = '3MVG9y'\n");
-        let (draft, profile) = prepare(&world.host, Draft { client_id: None, ..org("a") }, None).unwrap();
-        assert_eq!((draft.client_id, profile.client_id.as_str()), (None, "3MVG9y"));
+        let prepared = prepare(&world.host, Draft { client_id: None, ..org("a") }, None).unwrap();
+        assert_eq!(prepared.written.client_id, None);
+        assert_eq!(prepared.whole.client_id.unwrap().value, "3MVG9y");
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! `sf-jwt orgs`: the configured orgs, kept in `orgs.toml` or found with the Salesforce CLI.
 
+mod wizard;
+
+use super::certificate::steps_text;
 use super::connection::{ConnectionFields, ConnectionFlags};
-use super::render::{BOLD, CYAN, YELLOW};
+use super::render::{BOLD, YELLOW};
+use super::report;
 use super::{Context, Exit, duration};
 use crate::app::app_kind::AppKind;
-use crate::error::{Reason, Result};
+use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
 use crate::ops::orgs::{add, keep, list};
 use crate::org::draft::Draft;
-use crate::org::field::{Given, Origin};
-use crate::protocol::types::{OrgAdded, OrgDetails, OrgRemoved, OrgSkipped, OrgSummary, OrgsImported, Step};
+use crate::org::field::{Field, Given, Origin};
+use crate::protocol::types::{OrgDetails, OrgRemoved, OrgSkipped, OrgSummary, OrgsImported};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -45,11 +49,12 @@ struct Show {
 
 /// Add an org to orgs.toml
 ///
-/// The private key stays where it is; only its place is written down.
+/// The private key stays where it is; only its place is written down. On a terminal, what the flags do not say is
+/// asked for: a key and its certificate are made if need be, and in the end the connection is verified.
 #[derive(Args)]
 struct Add {
     /// The org's name here
-    name: String,
+    name: Option<String>,
 
     #[command(flatten)]
     connection: ConnectionFields,
@@ -93,6 +98,10 @@ struct Add {
     /// The most logins in an hour
     #[arg(long, value_name = "NUMBER", help_heading = "Org")]
     max_logins_per_hour: Option<u64>,
+
+    /// Verify the connection and pin the org's id; the org is added whatever comes out
+    #[arg(long)]
+    verify: bool,
 }
 
 /// Remove an org from orgs.toml and forget its token
@@ -158,7 +167,7 @@ impl Add {
         let some = |words: Vec<String>| Some(words).filter(|words| !words.is_empty());
         let ca_file = context.global.ca_file.as_ref().map(|file| file.to_string_lossy().into_owned());
         Draft {
-            name: Some(self.name),
+            name: self.name,
             org_id: given(self.org_id),
             app_kind: given(self.app_kind),
             app_id: given(self.app_id),
@@ -175,22 +184,40 @@ impl Add {
     }
 
     fn run(self, context: &Context) -> Result<Exit> {
-        let org = self.draft(context);
-        let added = context.block_on(add::add(&context.service(), org)).map_err(|error| match error.reason() {
+        let mut verify = self.verify;
+        let mut org = self.draft(context);
+        let said = [Field::ClientId, Field::Username, Field::LoginUrl, Field::Key];
+        let lacks = |field: &Field| org.given().iter().all(|(given, _)| given != field);
+        if (org.name.is_none() || said.iter().any(lacks)) && wizard::is_possible(context) {
+            org = wizard::complete(org, context)?;
+            verify = true;
+        }
+        if org.name.is_none() {
+            let error = Error::usage(Reason::MissingParameter, "name", "the org needs a name");
+            return Err(error.hint("give it first: sf-jwt orgs add NAME"));
+        }
+        let service = context.service();
+        let added = context.block_on(add::add(&service, org, verify)).map_err(|error| match error.reason() {
             // What a configured org lacks is, of one that is being described, a flag.
             Reason::MissingField => {
                 let field = error.details().field.clone().unwrap_or_default();
-                crate::error::Error::usage(Reason::MissingParameter, format!("--{field}"), error.message())
+                Error::usage(Reason::MissingParameter, format!("--{field}"), error.message())
                     .hint(format!("give --{field}, or write it into [defaults]"))
             }
             _ => error,
         })?;
         context.console.warn(&added.warnings);
-        match context.console.json() {
-            true => context.console.value(&added)?,
-            false => context.console.text(&added_text(&added))?,
+        if context.console.json() {
+            context.console.value(&added)?;
+        } else {
+            if let Some(verification) = &added.verification {
+                context.console.text(&report::text::whole(&added.name, verification))?;
+            }
+            context.console.text(&format!("added {BOLD}{}{BOLD:#} to {}", added.name, added.file))?;
+            context.console.note(&steps_text(&added.next_steps));
         }
-        Ok(0)
+        let fine = added.verification.as_ref().is_none_or(|verification| verification.ok);
+        Ok(if fine { 0 } else { EXIT_NEGATIVE_RESULT })
     }
 }
 
@@ -277,26 +304,6 @@ fn details_text(details: &OrgDetails) -> String {
         text += &format!("\n{YELLOW}not usable{YELLOW:#}: {}\n", problem.message);
         if let Some(hint) = &problem.data.hint {
             text += &format!("  {BOLD}hint{BOLD:#}: {hint}\n");
-        }
-    }
-    text
-}
-
-fn added_text(added: &OrgAdded) -> String {
-    let mut text = format!("added {BOLD}{}{BOLD:#} to {}\n", added.name, added.file);
-    if !added.next_steps.is_empty() {
-        text += "\nwhat is to be done in Salesforce:\n";
-        text += &steps_text(&added.next_steps);
-    }
-    text
-}
-
-fn steps_text(steps: &[Step]) -> String {
-    let mut text = String::new();
-    for (number, step) in steps.iter().enumerate() {
-        text += &format!("  {}. {BOLD}{}{BOLD:#}. {}\n", number + 1, step.title, step.text);
-        if let Some(url) = &step.url {
-            text += &format!("     {CYAN}{url}{CYAN:#}\n");
         }
     }
     text
