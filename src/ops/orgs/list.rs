@@ -86,3 +86,70 @@ pub fn show(service: &Service, found: &Found) -> OrgDetails {
         warnings: warnings.iter().cloned().chain(of_profile).map(Into::into).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{Env, Host, files};
+    use crate::ops::credentials::Terms;
+    use crate::ops::orgs::named;
+    use crate::ops::token_store::Wish;
+
+    fn service(home: &tempfile::TempDir) -> Service {
+        let write = |name: &str, text: &str| {
+            let file = home.path().join(name);
+            files::private_folder(file.parent().unwrap()).unwrap();
+            files::replace(&file, text.as_bytes()).unwrap();
+        };
+        write(
+            "c/sf-jwt/orgs.toml",
+            "[orgs.zed]\nusername = 'z@b.cd'\ntags = ['prod']\napp-kind = 'eca-local'\n[orgs.acme]\nusername = 'a@b.cd'",
+        );
+        for username in ["a@b.cd", "cli@b.cd", "other@b.cd"] {
+            write(&format!(".sfdx/{username}.json"), &format!(r#"{{"username":"{username}","privateKey":"/k"}}"#));
+        }
+        write(".sfdx/web@b.cd.json", r#"{"username":"web@b.cd","refreshToken":"SENTINEL"}"#);
+        write(".sfdx/alias.json", r#"{"orgs":{"cli":"cli@b.cd","zed":"other@b.cd"}}"#);
+        let path = home.path().to_str().unwrap();
+        let env = Env::of([("HOME", path), ("XDG_CONFIG_HOME", &format!("{path}/c"))]);
+        let wish = Wish { state_dir: None, memory_only: true };
+        let patience = Duration::from_secs(1);
+        Service::new(Host { env, ..Host::system() }, patience, Terms::command(patience, false), wish)
+    }
+
+    #[test]
+    fn every_org_once_under_a_name_that_finds_it() {
+        let home = tempfile::tempdir().unwrap();
+        let service = service(&home);
+        let result = list(&service).unwrap();
+        let orgs: Vec<_> = result.orgs.iter().map(|org| (org.name.as_str(), org.source.as_str())).collect();
+        // a@b.cd is `acme` in orgs.toml already, and the alias `zed` is taken there.
+        assert_eq!(
+            orgs,
+            [("zed", "config"), ("acme", "config"), ("cli", "salesforce-cli"), ("other@b.cd", "salesforce-cli")]
+        );
+        for org in &result.orgs {
+            let found = named(&service.host, &org.name, None).unwrap();
+            assert_eq!(found.source.name(), org.source);
+        }
+        assert_eq!(
+            (result.orgs[0].app_kind.as_deref(), result.orgs[0].tags.as_slice()),
+            (Some("eca-local"), &["prod".to_owned()][..])
+        );
+        assert!(result.orgs.iter().all(|org| org.token.is_none()));
+    }
+
+    #[test]
+    fn an_org_that_cannot_be_used_is_shown_with_the_reason() {
+        let home = tempfile::tempdir().unwrap();
+        let service = service(&home);
+        let draft = named(&service.host, "acme", None).unwrap();
+        let details = show(&service, &Found { draft, warnings: Vec::new() });
+        assert_eq!(
+            (details.source.as_str(), details.problem.unwrap().data.reason.as_str()),
+            ("config", "missing-field")
+        );
+        assert!(details.file.unwrap().ends_with("c/sf-jwt/orgs.toml"));
+        assert_eq!(details.fields[0].value, "a@b.cd");
+    }
+}
