@@ -7,12 +7,12 @@ use crate::error::{Error, Reason, Result};
 use crate::ops::install_url::install_url;
 use crate::ops::orgs::{self, Found};
 use crate::ops::token::{self, Wishes};
-use crate::ops::{Service, revoke, verify};
+use crate::ops::{Service, explain, revoke, verify};
 use crate::protocol::methods::method;
 use crate::protocol::openrpc::OPENRPC;
 use crate::protocol::types::{
-    Capabilities, CheckResult, Connection, InitializeResult, InstallUrlParams, NoParams, PROTOCOL_VERSIONS, PingResult,
-    ProgressParams, ProgressValue, RevokeParams, ServerInfo, TokenParams, VerifyParams,
+    Capabilities, CheckResult, Connection, ExplainParams, InitializeResult, InstallUrlParams, NoParams,
+    PROTOCOL_VERSIONS, PingResult, ProgressParams, ProgressValue, RevokeParams, ServerInfo, TokenParams, VerifyParams,
 };
 use crate::verify::checks::CHECKS;
 use jsonrpsee::RpcModule;
@@ -118,6 +118,7 @@ pub fn methods(server: Server) -> Methods {
         result.orgs.retain(|org| server.rules.check_org(&org.name).is_ok());
         Ok(result)
     });
+    table.answer("explain", |_, params: ExplainParams| explain::explain(&params.code));
     table.module.into()
 }
 
@@ -221,5 +222,28 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.tell(ProgressValue::End { message: None });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{Clock, Env, Host};
+    use crate::ops::credentials::Terms;
+    use crate::ops::token_store::Wish;
+
+    #[test]
+    fn what_is_offered_is_there_and_nothing_else() {
+        for rules in [Rules::default(), Rules { methods: Some(vec!["orgs".to_owned()]), ..Rules::default() }] {
+            let host = Host::of(Env::default(), Clock::System);
+            let wish = Wish { state_dir: None, memory_only: true };
+            let service = Service::new(host, Duration::from_secs(1), Terms::server(Duration::from_secs(1)), wish);
+            let mut offered: Vec<&str> = rules.methods().collect();
+            let table = methods(Server { service, rules, max_frame: 1024 });
+            let mut there: Vec<&str> = table.method_names().collect();
+            offered.sort_unstable();
+            there.sort_unstable();
+            assert_eq!(there, offered);
+        }
     }
 }
