@@ -1,6 +1,8 @@
 //! `sf-jwt audit` as a user meets it: secrets of many kinds planted in a project, the real program, its three
 //! forms of answer. Every secret is made or put together here, so that the audit of this repository is clean.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails the test")]
+
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
