@@ -361,7 +361,7 @@ fn what_cannot_be_read_is_a_warning_and_the_rest_goes_on() {
     write(root.path(), "zz.pem", pem("RSA PRIVATE KEY", &[8; 300]));
     symlink(".", root.path().join("loop")).unwrap();
     Command::new("mkfifo").arg(root.path().join("pipe")).status().unwrap();
-    fs::set_permissions(root.path().join("shut"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(root.path().join("shut"), fs::Permissions::from_mode(0o0)).unwrap();
     let superuser = fs::read_dir(root.path().join("shut")).is_ok();
     let (answer, exit) = json(root.path(), &[]);
     fs::set_permissions(root.path().join("shut"), fs::Permissions::from_mode(0o700)).unwrap();
