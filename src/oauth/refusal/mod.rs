@@ -1,4 +1,4 @@
-//! What Salesforce's "no" means. The [`catalogue`] is the one table; this module finds the entry for an answer,
+//! What Salesforce's "no" means. The [`catalogue()`] is the one table; this module finds the entry for an answer,
 //! puts its causes in order by what is known about the connection, and makes the error of it.
 
 mod catalogue;
