@@ -105,6 +105,7 @@ fn leak(text: &str, key: &str, may_have_token: bool) -> Option<&'static str> {
 
 #[test]
 fn the_leak_test_can_fail() {
+    // only the head that all keys of this size share; sf-jwt:allow private-key
     let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n";
     assert_eq!(leak("x MIIEvQIBADANBgkqhkiG9w0BAQEFAASC y", key, true), Some("the key"));
     assert_eq!(leak("eyJhbGciOiJSUzI1NiJ9.e30.x", key, true), Some("an assertion"));

@@ -2,10 +2,10 @@
 //! of one org written into code. An integration is a template; the subscriber brings the identity.
 //!
 //! [`inspect`] is a pure function from a file's path and bytes to [`Finding`]s. A file is recognised by its
-//! first bytes ([`der`] key containers, [`archive`]s, whose members are inspected in turn); of other binaries
-//! only what is unmistakable by shape is looked for. Texts go through the detectors: [`key_material`],
-//! [`shape`] (tokens), [`assignment`] (secrets by name), [`credential_file`] (`.env`, CLI logins), [`metadata`]
-//! and [`apex`]. [`project`] and [`git_index`] read what says which files are packaged and committed. The [`rule`] table says what a finding means and how to do it instead. The secret itself never
+//! first bytes (`der` key containers, `archive`s, whose members are inspected in turn); of other binaries
+//! only what is unmistakable by shape is looked for. Texts go through the detectors: `key_material`,
+//! `shape` (tokens), `assignment` (secrets by name), `credential_file` (`.env`, CLI logins), `metadata`
+//! and `apex`. [`project`] and [`git_index`] read what says which files are packaged and committed. The [`rule`] table says what a finding means and how to do it instead. The secret itself never
 //! leaves: a finding shows a name and a harmless prefix.
 
 mod apex;
