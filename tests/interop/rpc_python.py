@@ -1,6 +1,6 @@
 """Drives the server as an editor would: token, verify with progress, install-url, an error, a cancel, a burst."""
 import threading
-from python import SfJwt, SfJwtError
+from sf_jwt import SfJwt, SfJwtError
 
 heard = []
 client = SfJwt()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The smallest client in Python: only the standard library.
 
-    python3 python.py ORG          # needs sf-jwt on PATH, or SF_JWT naming it
+    python3 sf_jwt.py ORG          # needs sf-jwt on PATH, or SF_JWT naming it
 """
 import itertools, json, os, subprocess, sys, threading
 
