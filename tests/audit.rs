@@ -310,7 +310,10 @@ fn a_finding_tells_where_what_why_and_how_instead() {
     assert_eq!((exit, &answer["ok"]), (0, &Value::Bool(true)), "a warning is no error");
     let finding = &answer["findings"][0];
     let keys: BTreeSet<&str> = finding.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(Vec::from_iter(keys), ["column", "excerpt", "file", "level", "line", "member", "remedy", "rule", "title", "why"]);
+    assert_eq!(
+        Vec::from_iter(keys),
+        ["column", "excerpt", "file", "level", "line", "member", "remedy", "rule", "title", "why"]
+    );
     assert_eq!((&finding["line"], &finding["column"]), (&3.into(), &26.into()));
     let text = String::from_utf8(audit(root.path(), &["a.cls"]).stdout).unwrap();
     assert!(text.starts_with("a.cls:3:26: warning: a hard-coded setSub"), "{text}");

@@ -118,7 +118,7 @@ mod tests {
             allowed: None,
         };
         let inside = Finding { member: Some("x/y.js".to_owned()), allowed: Some(Allowed::Comment), ..finding.clone() };
-        let log = log(&[finding, inside], &[Warning::new("unreadable", "x")], "1.2.3");
+        let log = log(&[finding, inside], &[Warning::new("not-audited", "x")], "1.2.3");
         let run = &log["runs"][0];
         let [first, second] = [&run["results"][0], &run["results"][1]];
         let index = usize::try_from(first["ruleIndex"].as_u64().unwrap()).unwrap();

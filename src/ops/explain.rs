@@ -300,6 +300,21 @@ const WARNINGS: &[(&str, &str, &str)] = &[
         "all users may authorize the app themselves; a login depends on this user's own approval",
         "set Permitted Users to \"Admin approved users are pre-authorized\", after assigning everybody who needs the app",
     ),
+    (
+        "not-audited",
+        "a file or folder could not be looked into",
+        "see the message; what is not readable here may still be packaged",
+    ),
+    (
+        "not-audited-whole",
+        "a file is too large, too deep or too strange to be looked into whole",
+        "see the message; look at the rest by hand",
+    ),
+    (
+        "not-ignored-by-git",
+        "a secret is left out of the package by .forceignore, but git would commit it",
+        "list it in .gitignore, too",
+    ),
     ("site-host", "the host is an Experience Cloud site", "use the org's My Domain unless the user is a site user"),
     ("token-not-kept", "a token could not be kept", "check the state folder's permissions and space"),
     ("unread-org", "a file of the Salesforce CLI's store was left out", "see the message"),
