@@ -2,8 +2,6 @@
 //! read. A command turns its words into `protocol` parameters, calls one function of `ops`, and renders the
 //! result; it decides nothing.
 
-#![allow(dead_code, reason = "the commands that use these arrive one by one")]
-
 mod audit;
 mod call;
 pub(crate) mod certificate;

@@ -2,7 +2,6 @@
 
 use super::connection::ConnectionFlags;
 use super::progress::Progress;
-use super::render::Console;
 use super::report::{Entry, html, junit, redact, text};
 use super::{Context, Exit, duration};
 use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
@@ -164,12 +163,6 @@ impl VerifyConnection {
             _ => Ok(asked),
         }
     }
-}
-
-/// Tells every check of one org, for commands that verify on the way.
-pub(super) fn tell(console: &Console, result: &VerifyResult) -> Result<()> {
-    let whose = result.org.as_deref().or(result.username.as_deref()).unwrap_or("the connection");
-    console.text(&text::whole(whose, result))
 }
 
 /// Orgs that are to be verified.

@@ -105,11 +105,6 @@ impl LoginTask {
         LoginTask { allowance, ..self }
     }
 
-    /// Where its requests go through.
-    pub fn network(&self) -> &Network {
-        &self.network
-    }
-
     /// Fetches the key, signs, and exchanges.
     pub async fn run(self) -> Result<(Grant, Vec<Warning>)> {
         let wanted = Wanted::of(&self.profile);
