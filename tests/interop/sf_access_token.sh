@@ -1,14 +1,15 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The real Salesforce CLI takes over a token of ours: `sf-jwt exec -- sf org login access-token`.
-# Needs the Salesforce CLI and its Node in the path (npm i node@22 @salesforce/cli), and sf-jwt.
-set -eu
+. "$(dirname "$0")/common.sh"
+node22
+npm_install sf-2.150.6 @salesforce/cli@2.150.6
+PATH=$(dirname "$bin"):$cache/sf-2.150.6/node_modules/.bin:$PATH
+export SF_JWT_STATE_DIR=$work/state
+export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_SKIP_NEW_VERSION_CHECK=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
+# in its container mode the CLI prints words before the JSON
+unset SF_CONTAINER_MODE
 
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-export HOME="$folder" SF_JWT_STATE_DIR="$folder/state"
-export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
-
-cat > "$folder/job" <<'JOB'
+cat > "$work/job" <<'JOB'
 set -eu
 sf-jwt exec -o acme -- sh -c \
     'sf org login access-token --instance-url "$SF_ORG_INSTANCE_URL" --no-prompt --alias taken-over --json' > "$HOME/login.json"
@@ -17,8 +18,5 @@ grep -q 'integration@acme.example' "$HOME/login.json"
 sf org list limits --target-org taken-over --json > "$HOME/limits.json"
 grep -q '"name": "DailyApiRequests"' "$HOME/limits.json"
 JOB
-if ! sf-jwt emulator -- sh "$folder/job"; then
-    cat "$folder"/*.json
-    exit 1
-fi
-echo "ok: the Salesforce CLI works with our token"
+check "the Salesforce CLI works with our token" "$bin" emulator -- sh "$work/job"
+[ "$failed" = 0 ] || cat "$HOME"/*.json

@@ -1,17 +1,16 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The orgs of the real Salesforce CLI are ours without further configuration: `sf org login jwt`, then `sf-jwt token`.
-# Needs the Salesforce CLI and its Node in the path (npm i node@22 @salesforce/cli), and sf-jwt.
-set -eu
-
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-export HOME="$folder" SF_JWT_STATE_DIR="$folder/state"
-export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
-unset XDG_CONFIG_HOME SF_JWT_ORG SF_TARGET_ORG || true
+. "$(dirname "$0")/common.sh"
+node22
+npm_install sf-2.150.6 @salesforce/cli@2.150.6
+PATH=$(dirname "$bin"):$cache/sf-2.150.6/node_modules/.bin:$PATH
+export SF_JWT_STATE_DIR=$work/state
+export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_SKIP_NEW_VERSION_CHECK=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
+unset XDG_CONFIG_HOME SF_JWT_ORG SF_TARGET_ORG SF_CONTAINER_MODE
 # what the Salesforce CLI leaves behind where every user has a group of their own
 umask 002
 
-cat > "$folder/job" <<'JOB'
+cat > "$work/job" <<'JOB'
 set -eu
 unset SF_JWT_CONFIG
 client_id=$(sed -n 's/^client-id = "\(.*\)"$/\1/p' "$HOME/out/orgs.toml" | head -n 1)
@@ -36,8 +35,5 @@ grep -q '^key = "file:.*emulator.key"$' "$HOME/.config/sf-jwt/orgs.toml"
 sf-jwt orgs list --json | grep -q '"name":"taken-over".*"source":"config"'
 sf-jwt token -o taken-over --fresh | is_token
 JOB
-if ! sf-jwt emulator --out "$folder/out" -- sh "$folder/job"; then
-    cat "$folder"/*.json
-    exit 1
-fi
-echo "ok: orgs of the Salesforce CLI log in here"
+check "orgs of the Salesforce CLI log in here" "$bin" emulator --out "$HOME/out" -- sh "$work/job"
+[ "$failed" = 0 ] || cat "$HOME"/*.json
