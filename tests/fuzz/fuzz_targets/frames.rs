@@ -1,9 +1,15 @@
 //! Any bytes: frames do not depend on how the stream is split, and the envelope never panics.
 #![no_main]
 
+#[allow(dead_code)]
+#[path = "../../../src/rpc/envelope.rs"]
+mod envelope;
+#[allow(dead_code)]
+#[path = "../../../src/rpc/framing.rs"]
+mod framing;
+
+use framing::{Decoder, Event};
 use libfuzzer_sys::fuzz_target;
-use sf_jwt::rpc::envelope;
-use sf_jwt::rpc::framing::{Decoder, Event};
 
 fn frames<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<(String, Vec<u8>)> {
     let mut decoder = Decoder::new(None, 1 << 10);
