@@ -99,7 +99,7 @@ impl RuleFlags {
             }
             Some(names) => Orgs::Only(names.to_vec()),
         };
-        let known = |name: &String| METHODS.iter().any(|method| method.name == name && method.result.is_some());
+        let known = |name: &String| METHODS.iter().any(|method| method.name == name && !method.notification);
         if !self.methods.iter().flatten().all(known) {
             let names: Vec<&str> = METHODS.iter().filter(|m| m.optional).map(|m| m.name).collect();
             let error = Error::usage(Reason::InvalidParameter, "--methods", "there is no such method");

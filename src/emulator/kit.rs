@@ -143,7 +143,7 @@ fn orgs_toml(world: &World, with_key: bool, address: impl Fn(&str) -> String) ->
 /// One entry; `None` where the org has no consumer of the app yet.
 fn org_entry(world: &World, org: &Org, app: &App, name: &str, user: &str, address: &str) -> Option<String> {
     let consumer = world.consumer_in(app, org)?;
-    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let quoted = |text: &str| toml_edit::Value::from(text).to_string();
     let owner = world.orgs.get(&app.owner).map(|owner| owner.id.as_str());
     let connected = !app.kind.is_external_client_app();
     let fields = [

@@ -74,19 +74,22 @@ impl Tokens {
         &self.store
     }
 
-    /// A token under these terms: one that is there, or by `exchange`, a login that is polled only when it is
-    /// needed and the turn to log in has come.
+    /// A token under these terms: one that is there, or by `exchange`, a login that is begun only when it is needed
+    /// and the turn to log in has come. It is told whether this connection has given a token before.
     ///
     /// # Errors
     /// Those of the exchange; the remembered failure of another's (`cached`); `invalid-parameter` for a minimal
     /// validity that no token has; `token-rejected`; `login-budget`; `timeout` when another process kept logging
     /// in for too long.
-    pub async fn token(
+    pub async fn token<F>(
         self: &Arc<Self>,
         key: &CacheKey,
         terms: &Terms,
-        exchange: impl Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static,
-    ) -> Result<Answer> {
+        exchange: impl FnOnce(bool) -> F + Send + 'static,
+    ) -> Result<Answer>
+    where
+        F: Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static,
+    {
         let record = self.store.read(key);
         let now = self.clock.now();
         let living = record.living(&Ask { min_validity: Duration::ZERO, ..terms.ask.clone() }, now);
@@ -136,13 +139,16 @@ impl Tokens {
         self.flights().get(&key.file_stem()).and_then(WeakShared::upgrade)
     }
 
-    fn start(
+    fn start<F>(
         self: &Arc<Self>,
         key: &CacheKey,
         terms: &Terms,
         since: u64,
-        exchange: impl Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static,
-    ) -> Shared<Flight> {
+        exchange: impl FnOnce(bool) -> F + Send + 'static,
+    ) -> Shared<Flight>
+    where
+        F: Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static,
+    {
         let (tokens, key, terms) = (Arc::clone(self), key.clone(), terms.clone());
         let stem = key.file_stem();
         let flight = async move {
@@ -160,13 +166,16 @@ impl Tokens {
         flight
     }
 
-    async fn fly(
+    async fn fly<F>(
         &self,
         key: &CacheKey,
         terms: &Terms,
         since: u64,
-        exchange: impl Future<Output = Result<(Grant, Vec<Warning>)>>,
-    ) -> Result<Landed> {
+        exchange: impl FnOnce(bool) -> F,
+    ) -> Result<Landed>
+    where
+        F: Future<Output = Result<(Grant, Vec<Warning>)>>,
+    {
         let deadline = Instant::now() + terms.patience;
         let mut pause = POLLS[0];
         let turn = loop {
@@ -193,7 +202,7 @@ impl Tokens {
             return Ok(landed);
         }
         turn.admit(terms.logins_per_hour, self.clock.now())?;
-        match exchange.await {
+        match exchange(record.grant().is_some()).await {
             Ok((grant, warnings)) => {
                 turn.keep(&record.with_grant(grant.clone()));
                 Ok(Landed { grant, cached: false, warnings })
@@ -255,12 +264,15 @@ mod tests {
             Server::new(|_| Err(Error::new(Reason::UserNotApproved, "no")))
         }
 
-        fn exchange(&self) -> impl Future<Output = Result<(Grant, Vec<Warning>)>> + Send + 'static {
+        fn exchange(&self) -> impl FnOnce(bool) -> BoxFuture<'static, Result<(Grant, Vec<Warning>)>> + Send + 'static {
             let server = self.clone();
-            async move {
-                let number = server.logins.fetch_add(1, SeqCst) + 1;
-                tokio::time::sleep(Duration::from_millis(30)).await;
-                (server.outcome)(number).map(|grant| (grant, vec![]))
+            move |_| {
+                async move {
+                    let number = server.logins.fetch_add(1, SeqCst) + 1;
+                    tokio::time::sleep(Duration::from_millis(30)).await;
+                    (server.outcome)(number).map(|grant| (grant, vec![]))
+                }
+                .boxed()
             }
         }
 

@@ -32,7 +32,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 pub struct LoginTask {
     host: Host,
     profile: Arc<Profile>,
-    network: Network,
     fetching: credentials::Terms,
     deadline: Instant,
     clues: Vec<Clue>,
@@ -81,22 +80,23 @@ pub struct Outcome {
 }
 
 impl LoginTask {
-    /// A login for an org, to be finished before `deadline`. `worked_before` tells that this very connection has
-    /// given a token.
-    ///
-    /// Errors: those of reading the CA file.
-    pub fn new(service: &Service, profile: Arc<Profile>, deadline: Instant, worked_before: bool) -> Result<LoginTask> {
-        let mut clues = clues(&profile);
-        clues.extend(worked_before.then_some(Clue::WorkedBefore));
-        Ok(LoginTask {
+    /// A login for an org, to be finished before `deadline`. Nothing is read yet.
+    pub fn new(service: &Service, profile: Arc<Profile>, deadline: Instant) -> LoginTask {
+        LoginTask {
             host: service.host.clone(),
-            network: network(&profile)?,
+            clues: clues(&profile),
             profile,
             fetching: service.fetching,
             deadline,
-            clues,
             allowance: None,
-        })
+        }
+    }
+
+    /// The same, knowing whether this very connection has given a token before.
+    #[must_use]
+    pub fn knowing(mut self, worked_before: bool) -> LoginTask {
+        self.clues.extend(worked_before.then_some(Clue::WorkedBefore));
+        self
     }
 
     /// The same, as long as the run's allowance lasts.
@@ -115,7 +115,7 @@ impl LoginTask {
         outcome.result.map(|grant| (grant, warnings))
     }
 
-    /// Signs and exchanges.
+    /// Signs and exchanges. Fails without a login when the CA file cannot be read.
     pub async fn exchange(&self, signer: &Signer) -> Outcome {
         let profile = &self.profile;
         let mut outcome = Outcome {
@@ -124,6 +124,10 @@ impl LoginTask {
             logins: 0,
             clock_skew: None,
         };
+        let network = match network(profile) {
+            Ok(network) => network,
+            Err(error) => return Outcome { result: Err(error), ..outcome },
+        };
         let mut audiences = vec![profile.audience.first(&profile.login_host)];
         audiences.extend(profile.audience.further(&profile.login_host));
         let mut audiences = audiences.into_iter();
@@ -131,7 +135,7 @@ impl LoginTask {
         let (mut ahead, mut retries) = (0, 0);
         let mut second_chance = self.clues.contains(&Clue::WorkedBefore);
         loop {
-            let attempt = self.attempt(signer, audience, ahead, &mut outcome).await;
+            let attempt = self.attempt(signer, &network, audience, ahead, &mut outcome).await;
             let error = match attempt {
                 Ok(grant) => {
                     outcome.result = Ok(grant);
@@ -182,7 +186,14 @@ impl LoginTask {
         }
     }
 
-    async fn attempt(&self, signer: &Signer, audience: &str, ahead: i64, outcome: &mut Outcome) -> Result<Grant> {
+    async fn attempt(
+        &self,
+        signer: &Signer,
+        network: &Network,
+        audience: &str,
+        ahead: i64,
+        outcome: &mut Outcome,
+    ) -> Result<Grant> {
         let profile = &self.profile;
         let now = Timestamp(self.host.clock.now().0.saturating_add(ahead));
         let subject =
@@ -197,7 +208,7 @@ impl LoginTask {
             allowance.take()?;
         }
         outcome.logins += 1;
-        let answer = self.host.http.send(request, &self.network, self.deadline).await;
+        let answer = self.host.http.send(request, network, self.deadline).await;
         let Answer { response, sent, received } = answer?;
         outcome.clock_skew = exchange::clock_skew(&response, sent, received);
         let asked = Asked {

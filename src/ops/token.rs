@@ -41,13 +41,8 @@ pub async fn token(service: &Service, found: &Found, wishes: Wishes) -> Result<T
         rejected: wishes.rejected,
     };
     let terms = Terms { ask, patience: service.timeout, logins_per_hour: profile.max_logins_per_hour };
-    let login = || {
-        let worked_before = tokens.store().read(&key).grant().is_some();
-        LoginTask::new(service, Arc::clone(&profile), deadline, worked_before)
-    };
-    // Built, but not begun: a hit polls nothing of it.
-    let login = login();
-    let answer = tokens.token(&key, &terms, async move { login?.run().await }).await?;
+    let task = LoginTask::new(service, Arc::clone(&profile), deadline);
+    let answer = tokens.token(&key, &terms, |worked_before| task.knowing(worked_before).run()).await?;
     let mut warnings: Vec<Warning> = found.warnings.iter().chain(&profile.warnings).cloned().map(Into::into).collect();
     warnings.extend(answer.warnings.iter().cloned().map(Warning::from));
     Ok(result(&profile, answer, warnings))

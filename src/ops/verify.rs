@@ -265,13 +265,11 @@ impl Run<'_> {
         let ask = Ask { lifetime: profile.token_lifetime, min_validity: Duration::ZERO, fresh: true, rejected: None };
         let patience = self.deadline.saturating_duration_since(Instant::now());
         let terms = Terms { ask, patience, logins_per_hour: profile.max_logins_per_hour };
-        let worked_before = tokens.store().read(&key).grant().is_some();
-        let task =
-            LoginTask::new(self.service, profile, self.deadline, worked_before)?.within(self.wishes.allowance.clone());
+        let task = LoginTask::new(self.service, profile, self.deadline).within(self.wishes.allowance.clone());
         let told = Arc::new(Mutex::new((0, Vec::new())));
         let telling = Arc::clone(&told);
-        let exchange = async move {
-            let outcome = task.exchange(&signer).await;
+        let exchange = |worked_before| async move {
+            let outcome = task.knowing(worked_before).exchange(&signer).await;
             *telling.lock().unwrap_or_else(PoisonError::into_inner) = (outcome.logins, outcome.warnings);
             outcome.result.map(|grant| (grant, Vec::new()))
         };

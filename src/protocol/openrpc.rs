@@ -2,10 +2,14 @@
 //! document as a file; `rpc.discover` answers with it.
 
 use super::methods::{METHODS, Method};
-use super::types::{ErrorObject, PROTOCOL_VERSIONS, ProgressParams};
+use super::types::{
+    ErrorObject, ExplainParams, Explanation, InitializeResult, InstallUrlParams, InstallUrlResult, NoParams,
+    OrgsResult, PROTOCOL_VERSIONS, PingResult, PreviewResult, ProgressParams, RevokeParams, RevokeResult, TokenParams,
+    TokenResult, VerifyParams, VerifyResult,
+};
 use crate::error::{Kind, Reason};
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 /// The document as it is checked in.
@@ -26,7 +30,7 @@ pub fn document(examples: &dyn Fn(&str) -> Vec<Value>) -> Value {
     let methods: Vec<Value> =
         METHODS.iter().map(|method| described(method, &mut input, &mut output, examples(method.name))).collect();
     let progress = output.subschema_for::<ProgressParams>();
-    ErrorObject::add_schema_to(&mut output);
+    named::<ErrorObject>(&mut output);
     let mut schemas = input.take_definitions(true);
     schemas.extend(output.take_definitions(true));
     schemas.sort_keys();
@@ -50,14 +54,47 @@ pub fn document(examples: &dyn Fn(&str) -> Vec<Value>) -> Value {
     })
 }
 
-trait AddSchema {
-    fn add_schema_to(generator: &mut SchemaGenerator);
+type Make = fn(&mut SchemaGenerator) -> Schema;
+
+/// The shapes of a method: of its parameters, an object, or nothing when anything is accepted; and of its result, or
+/// nothing for a notification. Not in the method table, so that the executable, which has the document as text, does
+/// without whatever makes schemas.
+fn shapes(method: &str) -> (Option<Make>, Option<Make>) {
+    match method {
+        "token" => (Some(of::<TokenParams>), Some(named::<TokenResult>)),
+        "verify-connection" => (Some(of::<VerifyParams>), Some(named::<VerifyResult>)),
+        "install-url" => (Some(of::<InstallUrlParams>), Some(named::<InstallUrlResult>)),
+        "preview" => (Some(of::<TokenParams>), Some(named::<PreviewResult>)),
+        "revoke" => (Some(of::<RevokeParams>), Some(named::<RevokeResult>)),
+        "orgs" => (Some(of::<NoParams>), Some(named::<OrgsResult>)),
+        "explain" => (Some(of::<ExplainParams>), Some(named::<Explanation>)),
+        "ping" => (Some(of::<NoParams>), Some(named::<PingResult>)),
+        "rpc.discover" => (Some(of::<NoParams>), Some(|_| json_schema!({"type": "object"}))),
+        "initialize" => (None, Some(named::<InitializeResult>)),
+        "shutdown" => (Some(of::<NoParams>), Some(|_| json_schema!({"type": "null"}))),
+        "$/cancelRequest" => (Some(cancel), None),
+        "initialized" | "exit" => (None, None),
+        other => unreachable!("the method {other} has no shapes"),
+    }
 }
 
-impl<T: JsonSchema> AddSchema for T {
-    fn add_schema_to(generator: &mut SchemaGenerator) {
-        let _ = generator.subschema_for::<T>();
-    }
+/// The schema of a type, in place.
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    T::json_schema(generator)
+}
+
+/// The schema of a type, by reference.
+fn named<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+fn cancel(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "properties": {
+            "id": {"type": ["string", "number", "null"], "description": "The id of the call to cancel."}
+        },
+        "required": ["id"]
+    })
 }
 
 fn described(
@@ -71,9 +108,10 @@ fn described(
     object.insert("summary".into(), method.summary.into());
     object.insert("description".into(), method.description.into());
     object.insert("paramStructure".into(), "either".into());
-    let mut params = method.params.map(|schema| parameters(schema(input))).unwrap_or_default();
-    if let Some(schema) = method.result {
-        if method.params.is_some() {
+    let (accepted, result) = shapes(method.name);
+    let mut params = accepted.map(|schema| parameters(schema(input))).unwrap_or_default();
+    if let Some(schema) = result {
+        if accepted.is_some() {
             params.push(json!({
                 "name": "progressToken",
                 "description": PROGRESS_TOKEN,

@@ -36,7 +36,7 @@ impl Rules {
 
     /// The methods that are offered and can be called.
     pub fn methods(&self) -> impl Iterator<Item = &'static str> {
-        METHODS.iter().filter(|method| method.result.is_some() && self.offers(method)).map(|method| method.name)
+        METHODS.iter().filter(|method| !method.notification && self.offers(method)).map(|method| method.name)
     }
 
     /// The orgs that calls may name; nothing when any configured one.

@@ -7,6 +7,7 @@ mod shape;
 use super::certificate::Certificate;
 use super::world::World;
 use crate::error::{Error, Reason, Result};
+use serde_json::Value;
 use shape::WorldFile;
 use std::fmt::Display;
 
@@ -33,17 +34,17 @@ pub trait Sources {
 /// A `usage` error about `world` that names the field and what is accepted there.
 pub fn read(text: &str, sources: &dyn Sources) -> Result<World> {
     let text = text.trim_start_matches('\u{feff}');
-    let file: WorldFile = if text.trim_start().starts_with('{') {
-        let mut json = serde_json::Deserializer::from_str(text);
-        serde_path_to_error::deserialize(&mut json).map_err(|e| located(e.path(), e.inner()))?
+    // both into one kind of value first: complaints then name a place in the same way
+    let value: Value = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|e| wrong("", format!("this is not JSON: {e}")))?
     } else {
-        let toml = toml::Deserializer::parse(text).map_err(|e| wrong("", not_toml(text, &e)))?;
-        serde_path_to_error::deserialize(toml).map_err(|e| located(e.path(), e.inner().message()))?
+        toml_edit::de::from_str(text).map_err(|e| wrong("", not_toml(text, &e)))?
     };
+    let file: WorldFile = serde_path_to_error::deserialize(value).map_err(|e| located(e.path(), e.inner()))?;
     file.build(sources)
 }
 
-fn not_toml(text: &str, error: &toml::de::Error) -> String {
+fn not_toml(text: &str, error: &toml_edit::de::Error) -> String {
     let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
     format!("line {line} is not TOML: {}", error.message().replace('\n', ", "))
 }
