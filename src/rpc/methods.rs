@@ -19,7 +19,7 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::server::Methods;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -139,6 +139,11 @@ fn discover() -> Result<Box<RawValue>> {
         .map_err(|e| Error::new(Reason::Internal, "the document cannot be written").because(e))
 }
 
+/// A result as JSON text, so that jsonrpsee's part is compiled once and not for every type of result.
+fn json(result: &impl Serialize) -> Result<Box<RawValue>> {
+    to_raw_value(result).map_err(|e| Error::new(Reason::Internal, "the answer cannot be written").because(e))
+}
+
 /// jsonrpsee's table, filled with what the rules offer. That names are registered once is the method table's test.
 struct Table {
     server: Arc<Server>,
@@ -159,7 +164,7 @@ impl Table {
         if self.offers(name) {
             let _ = self.module.register_method(name, move |params, server, _| {
                 params::read(params.as_str())
-                    .and_then(|read: Read<P>| answer(server, read.params))
+                    .and_then(|read: Read<P>| json(&answer(server, read.params)?))
                     .map_err(|error| error_object(&error))
             });
         }
@@ -182,7 +187,7 @@ impl Table {
                 let answered = async {
                     let read: Read<P> = params::read(params.as_str())?;
                     let progress = Progress::begin(extensions.get(), read.progress_token, method.summary);
-                    answer(server, read.params, progress).await
+                    json(&answer(server, read.params, progress).await?)
                 };
                 answered.await.map_err(|error: Error| error_object(&error))
             }
