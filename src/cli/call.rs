@@ -4,10 +4,11 @@ use super::serve::RuleFlags;
 use super::{Context, Exit};
 use crate::error::{EXIT_NEGATIVE_RESULT, Error, Kind, Reason, Result};
 use crate::host::files;
-use crate::protocol::types::ErrorObject;
+use crate::protocol::types::{ErrorObject, TokenParams};
 use crate::rpc::dispatch::{Calls, Dispatcher};
 use crate::rpc::framing::MAX_FRAME;
 use crate::rpc::methods::methods;
+use crate::rpc::params::{self, Read};
 use clap::Args;
 use jsonrpsee::core::middleware::{Request, RpcServiceT};
 use jsonrpsee_types::Id;
@@ -67,40 +68,63 @@ impl Call {
     }
 
     fn params(&self) -> Result<Option<Box<RawValue>>> {
-        let wrong = |message: &str| Error::usage(Reason::InvalidParameter, "params", message);
-        let text = match self.params.as_deref() {
-            None => return Ok(None),
+        match self.params.as_deref() {
+            None => Ok(None),
             Some("-") => {
                 let bytes = files::read_stdin(MAX_FRAME as u64).map_err(|e| {
                     wrong("the parameters on stdin cannot be read, or are larger than 1 MiB").because(e)
                 })?;
-                String::from_utf8(bytes).map_err(|_| wrong("the parameters on stdin are not UTF-8"))?
+                let text = String::from_utf8(bytes).map_err(|_| wrong("the parameters on stdin are not UTF-8"))?;
+                structured(&text)
             }
-            Some(text) => text.to_owned(),
-        };
-        let json: Box<RawValue> = serde_json::from_str(&text)
-            .map_err(|_| wrong("the parameters are not JSON").hint("an object or an array"))?;
-        if !json.get().starts_with(['{', '[']) {
-            return Err(wrong("the parameters must be an object or an array"));
+            Some(text) => {
+                let json = structured(text)?;
+                if json.as_deref().is_some_and(|json| holds_secret(&self.method, json.get())) {
+                    let what = "a secret by value does not belong into an argument, where other users can read it";
+                    return Err(wrong(what).hint("give `-` instead and write the parameters to stdin"));
+                }
+                Ok(json)
+            }
         }
-        if self.params.as_deref() != Some("-") && holds_secret(&serde_json::from_str(json.get()).unwrap_or_default()) {
-            let error = wrong("a secret by value does not belong into an argument, where other users can read it");
-            return Err(error.hint("give `-` instead and write the parameters to stdin"));
-        }
-        Ok(Some(json))
     }
 }
 
-/// Whether parameters carry a secret by value, wherever it is.
-fn holds_secret(params: &Value) -> bool {
-    const SECRETS: [&str; 4] = ["pem", "base64", "value", "rejectedToken"];
-    match params {
-        Value::Object(members) => {
-            members.iter().any(|(name, value)| SECRETS.contains(&name.as_str()) || holds_secret(value))
-        }
-        Value::Array(elements) => elements.iter().any(holds_secret),
-        _ => false,
+fn wrong(message: &str) -> Error {
+    Error::usage(Reason::InvalidParameter, "params", message)
+}
+
+/// The parameters in a text, as `serve` takes them: a byte order mark is dropped, and null stands for none.
+fn structured(text: &str) -> Result<Option<Box<RawValue>>> {
+    let json: Box<RawValue> = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text))
+        .map_err(|_| wrong("the parameters are not JSON").hint("an object or an array"))?;
+    match json.get() {
+        "null" => Ok(None),
+        text if text.starts_with(['{', '[']) => Ok(Some(json)),
+        _ => Err(wrong("the parameters must be an object or an array")),
     }
+}
+
+/// Whether parameters carry a secret by value, wherever it is. What cannot be read may be one.
+fn holds_secret(method: &str, json: &str) -> bool {
+    const SECRETS: [&str; 4] = ["pem", "base64", "value", "rejectedToken"];
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::Object(members) => {
+                members.iter().any(|(name, value)| SECRETS.contains(&name.as_str()) || within(value))
+            }
+            Value::Array(elements) => elements.iter().any(within),
+            _ => false,
+        }
+    }
+    let by_position = || {
+        let rejected = |read: Read<TokenParams>| read.params.rejected_token.is_some();
+        matches!(method, "token" | "preview") && params::read(Some(json)).is_ok_and(rejected)
+    };
+    let Ok(mut given) = serde_json::from_str(json) else { return true };
+    if let Value::Object(members) = &mut given {
+        members.remove("_meta"); // other protocols' notes, which no method looks at
+    }
+    within(&given) || by_position()
 }
 
 /// The exit code of an error object's kind.
@@ -120,15 +144,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn parameters_are_what_serve_takes() {
+        let read = |text| structured(text).map(|json| json.map(|json| json.get().to_owned()));
+        assert_eq!(read("\u{feff} {\"a\":1}\r\n").unwrap().as_deref(), Some("{\"a\":1}"));
+        assert_eq!(read(" null").unwrap(), None);
+        for wrong in ["", "1", "\"null\"", "{", "{} {}", "\u{feff}\u{feff}{}"] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn secrets_are_found_wherever_they_are() {
-        for (params, secret) in [
-            (r#"{"connection":{"key":{"pem":"x"}}}"#, true),
-            (r#"[null,{"key":"file:k","passphrase":{"value":"x"}}]"#, true),
-            (r#"{"rejectedToken":"x"}"#, true),
-            (r#"{"connection":{"key":"file:/k","passphrase":"env:P"}}"#, false),
-            (r#"{"org":"pem"}"#, false),
+        for (method, params, secret) in [
+            ("token", r#"{"connection":{"key":{"pem":"x"}}}"#, true),
+            ("token", r#"[null,{"key":"file:k","passphrase":{"value":"x"}}]"#, true),
+            ("token", r#"{"rejectedToken":"x"}"#, true),
+            ("token", r#"["acme",null,null,null,"x"]"#, true),
+            ("preview", r#"["acme",null,null,null,"x",1]"#, true),
+            ("token", r#"{"_meta":1e400,"connection":{"key":{"pem":"x"}}}"#, true),
+            ("token", r#"{"_meta":"\ud800","connection":{"key":{"pem":"x"}}}"#, true),
+            ("token", r#"{"_meta":{"value":"x"},"connection":{"key":"file:/k","passphrase":"env:P"}}"#, false),
+            ("token", r#"["acme",null,true,60,null,"progress"]"#, false),
+            ("install-url", r#"["acme",null,null,null,"00D5e000005AHE7"]"#, false),
+            ("token", r#"{"org":"pem"}"#, false),
         ] {
-            assert_eq!(holds_secret(&serde_json::from_str(params).unwrap()), secret, "{params}");
+            assert_eq!(holds_secret(method, params), secret, "{method} {params}");
         }
     }
 }

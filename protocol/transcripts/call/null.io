@@ -1,0 +1,3 @@
+// null stands for no parameters
+$ sf-jwt call ping null
+<< {}
