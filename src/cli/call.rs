@@ -42,7 +42,7 @@ struct Response<'a> {
 
 impl Call {
     pub(super) fn run(&self, context: &Context) -> Result<Exit> {
-        let response = match self.response(context) {
+        let response = match context.block_on(self.response(context)) {
             Ok(response) => response,
             Err(error) => {
                 context.console.value(&serde_json::json!({"error": ErrorObject::from(&error)}))?;
@@ -59,19 +59,20 @@ impl Call {
         Ok(if self.method == "verify-connection" && is_negative(result) { EXIT_NEGATIVE_RESULT } else { 0 })
     }
 
-    fn response(&self, context: &Context) -> Result<String> {
-        let params = self.params()?;
+    async fn response(&self, context: &Context) -> Result<String> {
+        let params = self.params().await?;
         let server = self.rules.server(context, MAX_FRAME)?;
         let dispatcher = Dispatcher::new(methods(server), Calls::new(Arc::new(|| {})));
-        let response = dispatcher.call(Request::borrowed(&self.method, params.as_deref(), Id::Null));
-        context.block_on(async { Ok(response.await) })
+        Ok(dispatcher.call(Request::borrowed(&self.method, params.as_deref(), Id::Null)).await)
     }
 
-    fn params(&self) -> Result<Option<Box<RawValue>>> {
+    async fn params(&self) -> Result<Option<Box<RawValue>>> {
         match self.params.as_deref() {
             None => Ok(None),
             Some("-") => {
-                let bytes = files::read_stdin(MAX_FRAME as u64).map_err(|e| {
+                let read = tokio::task::spawn_blocking(|| files::read_stdin(MAX_FRAME as u64));
+                let lost = |e| Error::new(Reason::Internal, "reading stdin ended unexpectedly").because(e);
+                let bytes = read.await.map_err(lost)?.map_err(|e| {
                     wrong("the parameters on stdin cannot be read, or are larger than 1 MiB").because(e)
                 })?;
                 let text = String::from_utf8(bytes).map_err(|_| wrong("the parameters on stdin are not UTF-8"))?;

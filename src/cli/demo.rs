@@ -25,12 +25,7 @@ const USER: &str = "integration@acme.example";
 
 impl Demo {
     pub(super) fn run(&self, context: &Context) -> Result<Exit> {
-        context.block_on(async {
-            tokio::select! {
-                outcome = play(context) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(Error::new(Reason::Cancelled, "the demo was interrupted")),
-            }
-        })?;
+        context.block_on(play(context))?;
         Ok(0)
     }
 }

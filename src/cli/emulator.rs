@@ -1,5 +1,6 @@
 //! `sf-jwt emulator`: orgs on loopback, until a signal, or for as long as a command runs.
 
+use super::signals::Signals;
 use super::{Context, Exit, duration};
 use crate::emulator::{self, Fault, Kit, Options, Running, world_file};
 use crate::error::{Error, Reason, Result};
@@ -113,11 +114,11 @@ impl Emulator {
                     context.console.note("without --out nobody has the key that the emulated apps trust");
                 }
                 context.console.value(&emulator::Ready { config, ..running.ready() })?;
-                context.block_on(self.until_told())
+                context.block_on_whatever_comes(self.until_told())
             }
             Some(scratch) => {
                 let state = scratch.path().join("state");
-                context.block_on(self.supervise(context, &running, config.as_deref(), &state))
+                context.block_on_whatever_comes(self.supervise(context, &running, config.as_deref(), &state))
             }
         }
     }
@@ -262,44 +263,6 @@ impl Process {
     fn signal(&self, (): ()) {}
     async fn clean_up(&self) {
         let _ = (self.id, self.own_group);
-    }
-}
-
-/// The signals that end the emulator.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let to =
-            |kind| signal(kind).map_err(|e| Error::new(Reason::Internal, "signals cannot be waited for").because(e));
-        Ok(Signals { interrupt: to(SignalKind::interrupt())?, terminate: to(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) -> rustix::process::Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => rustix::process::Signal::INT,
-            _ = self.terminate.recv() => rustix::process::Signal::TERM,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Signals)
-    }
-
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }
 

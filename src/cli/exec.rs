@@ -57,6 +57,8 @@ impl Exec {
         };
         let (result, hidden) = match self.prepared(context) {
             Ok(prepared) => prepared,
+            // a signal ends this command as it would end the other
+            Err(error) if error.reason() == Reason::Cancelled => return Err(error),
             Err(error) => return context.console.complain(&error, None).map(|()| FAILED),
         };
         let set = token_format::variables(&result);

@@ -19,6 +19,7 @@ pub mod render;
 mod report;
 mod revoke;
 mod serve;
+mod signals;
 mod token;
 mod token_format;
 mod usage;
@@ -139,13 +140,23 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Runs an asynchronous verb on a runtime made for it: commands that need none start none.
+    /// Runs an asynchronous verb until it is done or a signal comes.
+    ///
+    /// Errors: those of the work, and `cancelled`.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.block_on_whatever_comes(signals::unless_signalled(work))
+    }
+
+    /// The same for work that sees to signals itself. The runtime is made for it: commands that need none start none.
+    fn block_on_whatever_comes<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|e| Error::new(Reason::Internal, "the asynchronous runtime could not be started").because(e))?;
-        runtime.block_on(work)
+        let outcome = runtime.block_on(work);
+        // a name that is still being looked up, or a stdin that stays open, is left behind
+        runtime.shutdown_background();
+        outcome
     }
 }
 

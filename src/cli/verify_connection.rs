@@ -111,16 +111,17 @@ impl VerifyConnection {
         };
         let concurrency = self.concurrency.map_or(fleet::default_concurrency(orgs.len()), NonZeroUsize::get);
         let outcome = context.block_on(async {
-            tokio::select! {
-                () = fleet::verify_all(&service, &orgs, &wishes, concurrency, &hear) => Ok(()),
-                _ = tokio::signal::ctrl_c() => {
-                    let done = desk.count();
-                    Err(Error::new(Reason::Cancelled, format!("cancelled; {done} of {} orgs had been verified", names.len())))
-                }
-            }
+            fleet::verify_all(&service, &orgs, &wishes, concurrency, &hear).await;
+            Ok(())
         });
         progress.finish();
-        outcome?;
+        outcome.map_err(|error| match error.reason() {
+            Reason::Cancelled => {
+                let message = format!("cancelled; {} of {} orgs had been verified", desk.count(), names.len());
+                Error::new(Reason::Cancelled, message)
+            }
+            _ => error,
+        })?;
         desk.finish()
     }
 
