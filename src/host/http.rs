@@ -18,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
+use tower::util::MapFutureLayer;
 
 /// What an org's settings say about its network.
 #[derive(Clone, Debug, Default)]
@@ -121,10 +122,9 @@ impl Http {
         let sent = self.clock.now();
         let work = async {
             let response = client.execute(outgoing).await.map_err(|e| unsent(e, &host, through_proxy))?;
-            PHASE.with(|phase| phase.set("answer"));
             whole(response, &host).await
         };
-        let watched = PHASE.scope(Cell::new("connect"), async {
+        let watched = PHASE.scope(Cell::new("answer"), async {
             let result = tokio::time::timeout_at(deadline, work).await;
             result.unwrap_or_else(|_| Err(timed_out(&host, PHASE.with(Cell::get))))
         });
@@ -181,7 +181,8 @@ fn build(route: &Route) -> Result<reqwest::Client> {
         .referer(false)
         .no_proxy()
         .tcp_nodelay(true)
-        .dns_resolver(Resolver { loopback: route.loopback });
+        .dns_resolver(Resolver { loopback: route.loopback })
+        .connector_layer(MapFutureLayer::new(connecting));
     if let Some(proxy) = &route.proxy {
         let proxy = reqwest::Proxy::all(proxy)
             .map_err(|e| Error::new(Reason::Proxy, "the proxy's address is not valid").because(e.without_url()))?;
@@ -204,6 +205,14 @@ fn build(route: &Route) -> Result<reqwest::Client> {
             .hint("no usable root certificates were found; install them, or give --ca-file")
             .because(e.without_url())
     })
+}
+
+/// Marks that a new connection is made, TLS and all. A request that finds an open one never comes here.
+async fn connecting<F: Future>(connection: F) -> F::Output {
+    let _ = PHASE.try_with(|phase| phase.set("connect"));
+    let made = connection.await;
+    let _ = PHASE.try_with(|phase| phase.set("answer"));
+    made
 }
 
 /// Resolves names, and marks that it does. Names of this machine are its own and need no DNS (RFC 6761 section
@@ -422,13 +431,40 @@ mod tests {
             let error = get(&server(answer.into_bytes(), hang).await, &[], 5000).await.unwrap_err();
             assert_eq!((error.reason(), error.details().phase.as_deref()), (reason, phase), "{error}");
         }
-        let url = server(vec![], true).await;
-        assert_eq!(get(&url, &[], 150).await.unwrap_err().reason(), Reason::Timeout);
         assert_eq!(get("http://127.0.0.1:1/", &[], 5000).await.unwrap_err().reason(), Reason::Connect);
         let url = server(b"no TLS here".to_vec(), false).await.replace("http:", "https:");
         assert_eq!(get(&url, &[], 5000).await.unwrap_err().reason(), Reason::Tls);
         let proxied = get("https://acme.my.salesforce.com/", &[("https_proxy", "http://127.0.0.1:1")], 5000).await;
         assert_eq!(proxied.unwrap_err().reason(), Reason::Proxy);
+    }
+
+    #[tokio::test]
+    async fn a_timeout_tells_what_was_waited_for() {
+        let silent = server(vec![], true).await;
+        let half = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nh".to_vec(), true).await;
+        let no_hello = server(vec![], true).await.replace("http:", "https:");
+        let (tunnel, acme) = (server(vec![], true).await, "https://acme.my.salesforce.com/");
+        for (url, proxy, phase) in
+            [(&*silent, "", "answer"), (&half, "", "answer"), (&no_hello, "", "connect"), (acme, &tunnel, "connect")]
+        {
+            let error = get(url, &[("https_proxy", proxy)], 250).await.unwrap_err();
+            assert_eq!((error.reason(), error.details().phase.as_deref()), (Reason::Timeout, Some(phase)), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_open_connection_that_falls_silent_is_no_matter_of_connecting() {
+        let url = server(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi".to_vec(), true).await;
+        let http = Http::new(&Env::default(), Clock::System);
+        let send = |patience| {
+            let request = Request::get(&url).body(SecretBytes::from(vec![])).unwrap();
+            let deadline = Instant::now() + Duration::from_millis(patience);
+            let http = http.clone();
+            async move { http.send(request, &Network::default(), deadline).await }
+        };
+        send(5000).await.unwrap();
+        let error = send(250).await.unwrap_err();
+        assert_eq!((error.reason(), error.details().phase.as_deref()), (Reason::Timeout, Some("answer")));
     }
 
     #[test]
