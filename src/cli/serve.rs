@@ -10,6 +10,7 @@ use crate::rpc::methods::{Server, methods};
 use crate::rpc::rules::{Orgs, Rules};
 use crate::rpc::stdio::{self, Options};
 use clap::{Args, ValueEnum};
+use std::convert::Infallible;
 
 /// Answer JSON-RPC 2.0 calls on stdin and stdout
 #[derive(Args)]
@@ -35,11 +36,11 @@ pub(super) struct Serve {
 #[command(next_help_heading = "What calls may do")]
 pub(super) struct RuleFlags {
     /// Only these orgs, or `configured` for all configured ones; no connections described by a call
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
     orgs: Option<Vec<String>>,
 
     /// Only these methods
-    #[arg(long, value_name = "METHODS", value_delimiter = ',')]
+    #[arg(long, value_name = "METHODS", value_delimiter = ',', value_parser = trimmed)]
     methods: Option<Vec<String>>,
 
     /// Let connections described by a call lead to this machine
@@ -110,6 +111,11 @@ impl RuleFlags {
     }
 }
 
+/// One of several names, as people write lists.
+fn trimmed(name: &str) -> Result<String, Infallible> {
+    Ok(name.trim().to_owned())
+}
+
 fn max_frame(text: &str) -> Result<usize, String> {
     let accepted = 1024..=(64 << 20);
     text.parse().ok().filter(|bytes| accepted.contains(bytes)).ok_or_else(|| "expected 1024 to 67108864 bytes".into())
@@ -122,4 +128,26 @@ fn quiet_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!("a defect of sf-jwt at {place}");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        rules: RuleFlags,
+    }
+
+    #[test]
+    fn names_may_have_spaces_around_them() {
+        let read = |line: &[&str]| Line::try_parse_from([&["serve"], line].concat()).unwrap().rules.rules();
+        let rules = read(&["--orgs", "uat, acme ", "--methods", "token, orgs"]).unwrap();
+        assert_eq!(rules.orgs, Orgs::Only(vec!["uat".to_owned(), "acme".to_owned()]));
+        assert_eq!(rules.methods, Some(vec!["token".to_owned(), "orgs".to_owned()]));
+        assert_eq!(read(&["--orgs", " configured"]).unwrap().orgs, Orgs::Configured);
+        assert!(read(&["--orgs", "uat, "]).is_err());
+    }
 }

@@ -8,10 +8,11 @@ use crate::ops::install_url::install_url;
 use crate::ops::orgs::{self, Found};
 use crate::ops::token::{self, Wishes};
 use crate::ops::{Service, explain, revoke, verify};
+use crate::org::draft::Draft;
 use crate::protocol::methods::method;
 use crate::protocol::openrpc::OPENRPC;
 use crate::protocol::types::{
-    Capabilities, CheckResult, Connection, ExplainParams, InitializeResult, InstallUrlParams, NoParams,
+    Capabilities, CheckResult, Connection, ExplainParams, InitializeResult, InstallUrlParams, NoParams, OrgsResult,
     PROTOCOL_VERSIONS, PingResult, ProgressParams, ProgressValue, RevokeParams, ServerInfo, TokenParams, VerifyParams,
 };
 use crate::verify::checks::CHECKS;
@@ -45,7 +46,8 @@ impl Server {
             }
             (Some(org), None) => {
                 self.rules.check_org(org)?;
-                orgs::named(&self.service.host, org, self.service.config.as_deref())?
+                orgs::named(&self.service.host, org, self.service.config.as_deref())
+                    .map_err(|error| self.rules.discreet(error))?
             }
             (None, Some(connection)) => {
                 self.rules.check_connection()?;
@@ -57,6 +59,24 @@ impl Server {
             }
         };
         Ok(Found { draft, warnings: Vec::new() })
+    }
+
+    /// The orgs that calls may be about, each under the name that calls may give it.
+    fn orgs(&self) -> Result<OrgsResult> {
+        let Some(names) = self.rules.orgs() else { return orgs::list::list(&self.service) };
+        // what is wrong with other orgs' files is not for this client
+        let mut result = OrgsResult { orgs: Vec::new(), warnings: Vec::new() };
+        for name in names {
+            match self.find(Some(name), None) {
+                Ok(Found { draft, .. }) => {
+                    let name = Some(name.clone());
+                    result.orgs.push(orgs::list::summary(&self.service, &Draft { name, ..draft }));
+                }
+                Err(error) if error.reason() == Reason::UnknownOrg => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(result)
     }
 
     fn initialize(&self) -> InitializeResult {
@@ -113,11 +133,7 @@ pub fn methods(server: Server) -> Methods {
         let found = server.find(params.org.as_deref(), params.connection)?;
         revoke::revoke(&server.service, &found, params.local_only.unwrap_or_default()).await
     });
-    table.answer("orgs", |server, NoParams {}| {
-        let mut result = orgs::list::list(&server.service)?;
-        result.orgs.retain(|org| server.rules.check_org(&org.name).is_ok());
-        Ok(result)
-    });
+    table.answer("orgs", |server, NoParams {}| server.orgs());
     table.answer("explain", |_, params: ExplainParams| explain::explain(&params.code));
     table.module.into()
 }
@@ -233,22 +249,50 @@ impl Drop for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::{Clock, Env, Host};
+    use crate::host::{Env, Host, files};
     use crate::ops::credentials::Terms;
     use crate::ops::token_store::Wish;
+    use crate::rpc::rules::Orgs;
+
+    fn server(env: Env, rules: Rules) -> Server {
+        let host = Host { env, ..Host::system() };
+        let wish = Wish { state_dir: None, memory_only: true };
+        let service = Service::new(host, Duration::from_secs(1), Terms::server(Duration::from_secs(1)), wish);
+        Server { service, rules, max_frame: 1024 }
+    }
 
     #[test]
     fn what_is_offered_is_there_and_nothing_else() {
         for rules in [Rules::default(), Rules { methods: Some(vec!["orgs".to_owned()]), ..Rules::default() }] {
-            let host = Host::of(Env::default(), Clock::System);
-            let wish = Wish { state_dir: None, memory_only: true };
-            let service = Service::new(host, Duration::from_secs(1), Terms::server(Duration::from_secs(1)), wish);
             let mut offered: Vec<&str> = rules.methods().collect();
-            let table = methods(Server { service, rules, max_frame: 1024 });
+            let table = methods(server(Env::default(), rules));
             let mut there: Vec<&str> = table.method_names().collect();
             offered.sort_unstable();
             there.sort_unstable();
             assert_eq!(there, offered);
         }
+    }
+
+    #[test]
+    fn a_client_hears_of_its_orgs_only() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("c/sf-jwt/orgs.toml");
+        files::private_folder(file.parent().unwrap()).unwrap();
+        let orgs = [("acme", "a@b.cd"), ("hidden-1", "twin@b.cd"), ("hidden-2", "twin@b.cd"), ("nosuchh", "n@b.cd")];
+        let text: String = orgs.map(|(name, user)| format!("[orgs.{name}]\nusername = '{user}'\n")).concat();
+        files::replace(&file, text.as_bytes()).unwrap();
+        let path = home.path().to_str().unwrap();
+        let env = Env::of([("HOME", path), ("XDG_CONFIG_HOME", &format!("{path}/c"))]);
+        let names = ["nosuch", "twin@b.cd", "a@b.cd"].map(str::to_owned).to_vec();
+        let server = server(env, Rules { orgs: Orgs::Only(names), ..Rules::default() });
+        for name in ["nosuch", "twin@b.cd", "hidden-1", "nobody"] {
+            let error = server.find(Some(name), None).unwrap_err();
+            assert_eq!(error.details().hint.as_deref(), Some("it was started for: nosuch, twin@b.cd, a@b.cd"));
+        }
+        let listed = server.orgs().unwrap();
+        let listed: Vec<_> = listed.orgs.iter().map(|org| (org.name.as_str(), org.username.as_deref())).collect();
+        assert_eq!(listed, [("a@b.cd", Some("a@b.cd"))]);
+        files::replace(&file, b"[orgs").unwrap();
+        assert_eq!(server.orgs().unwrap_err().reason(), Reason::InvalidConfig);
     }
 }

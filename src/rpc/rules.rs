@@ -69,6 +69,14 @@ impl Rules {
         Err(error.field("connection").hint(self.hint()))
     }
 
+    /// An error about an org that calls may name, without the other orgs that it would tell of.
+    pub fn discreet(&self, error: Error) -> Error {
+        match self.orgs() {
+            Some(_) if error.reason() == Reason::UnknownOrg => error.hint(self.hint()).with(|d| d.causes.clear()),
+            _ => error,
+        }
+    }
+
     fn hint(&self) -> String {
         match self.orgs() {
             Some(names) => format!("it was started for: {}", names.join(", ")),
