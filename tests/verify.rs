@@ -180,7 +180,13 @@ fn a_wrong_description_fails_before_anything_is_sent() {
         assert_eq!(check(&result, "grant.accepted").0, "skip", "{more}");
     }
     let machine = Machine::acme("https://evil.example", "");
-    assert_eq!(check(&machine.verify(&[]).0, "host.trusted"), ("fail", "host-not-trusted"));
+    let (result, _) = machine.verify(&[]);
+    assert_eq!(check(&result, "host.trusted"), ("fail", "host-not-trusted"));
+    assert_eq!((&result["loginUrl"], &result["username"]), (&"https://evil.example".into(), &USERNAME.into()));
+    for (url, shown) in [("https://evil.example", "HOST"), ("evil", "(not shown)"), ("ht tp://evil", "(not shown)")] {
+        let (result, _) = Machine::acme(url, "").verify(&["--redact"]);
+        assert_eq!((&result["failed"], &result["loginUrl"]), (&"host.trusted".into(), &shown.into()), "{url}");
+    }
     assert_eq!(org.posts(), 0);
 }
 

@@ -14,6 +14,8 @@ use crate::key::source::KeySource;
 use crate::oauth::exchange;
 use crate::oauth::grant::Grant;
 use crate::oauth::refusal::{self, Retry};
+use crate::org::completion::Surroundings;
+use crate::org::field::Field;
 use crate::org::profile::Profile;
 use crate::protocol::types::{CheckResult, CheckStatus, Identity, VerifyResult, Warning};
 use crate::secret::SecretBytes;
@@ -335,11 +337,12 @@ impl Run<'_> {
             _ => None,
         };
         let profile = self.profile();
+        let given = |field| found.draft.shown_value(field, Surroundings::default()).as_str().map(str::to_owned);
         VerifyResult {
             ok: failed.is_none(),
             org: found.draft.name.clone(),
-            username: profile.as_ref().map(|p| p.username.clone()),
-            login_url: profile.as_ref().map(|p| p.login_host.as_str().to_owned()),
+            username: profile.as_ref().map(|p| p.username.clone()).or_else(|| given(Field::Username)),
+            login_url: profile.as_ref().map(|p| p.login_host.as_str().to_owned()).or_else(|| given(Field::LoginUrl)),
             failed,
             logins: self.logins,
             checks: self.report.judged.iter().map(check_result).collect(),

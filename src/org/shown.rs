@@ -23,11 +23,12 @@ impl Draft {
     /// Every value that is given or has a default, in the order of the documents. What cannot be read, or
     /// looks like a secret in the wrong place, is shown by its origin alone.
     pub fn shown(&self, around: Surroundings) -> Vec<Shown> {
-        let given = |field, origin: &Origin| {
-            let value = Some(self.value(field, around)).filter(|value| secret_kind(&value.to_string()).is_none());
-            Shown { field, value: value.unwrap_or_default(), origin: origin.shown(field) }
+        let given = |(field, origin): (_, &Origin)| Shown {
+            field,
+            value: self.shown_value(field, around),
+            origin: origin.shown(field),
         };
-        let mut all: Vec<Shown> = self.given().into_iter().map(|(field, origin)| given(field, origin)).collect();
+        let mut all: Vec<Shown> = self.given().into_iter().map(given).collect();
         let lifetime = humantime::format_duration(DEFAULT_TOKEN_LIFETIME).to_string();
         let defaults = [
             (Field::Audience, self.login_host(around).ok().map(|host| json!(host.default_audience()))),
@@ -41,6 +42,11 @@ impl Draft {
         }
         all.sort_by_key(|shown| shown.field);
         all
+    }
+
+    /// One value that is given, as it may be shown; null for none.
+    pub fn shown_value(&self, field: Field, around: Surroundings) -> Value {
+        Some(self.value(field, around)).filter(|value| secret_kind(&value.to_string()).is_none()).unwrap_or_default()
     }
 
     fn value(&self, field: Field, around: Surroundings) -> Value {

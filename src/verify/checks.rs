@@ -5,6 +5,7 @@ use super::{Finding, Judgement};
 use crate::error::{Error, Reason};
 use crate::oauth::exchange::GREATEST_SKEW;
 use crate::oauth::refusal;
+use crate::org::field::Field;
 use crate::org::profile::Profile;
 
 /// One check.
@@ -130,7 +131,7 @@ pub const CHECKS: &[Check] = &[
         title: "host trusted",
         stage: Stage::Offline,
         needs: &["config.complete"],
-        judge: |facts| described(facts, "login-url", |p| format!("assertions go to {}", p.login_host.endpoint())),
+        judge: |facts| described(facts, Field::LoginUrl, |p| format!("assertions go to {}", p.login_host.endpoint())),
         about: "assertions go only to Salesforce's hosts, to trusted-hosts and to this machine",
     },
     Check {
@@ -138,7 +139,7 @@ pub const CHECKS: &[Check] = &[
         title: "audience fits host",
         stage: Stage::Offline,
         needs: &["host.trusted"],
-        judge: |facts| described(facts, "audience", |p| format!("audience {}", p.audience.first(&p.login_host))),
+        judge: |facts| described(facts, Field::Audience, |p| format!("audience {}", p.audience.first(&p.login_host))),
         about: "an assertion may only name the host it is sent to, or the generic audiences on Salesforce's hosts",
     },
     Check {
@@ -277,13 +278,13 @@ fn fail(error: &Error) -> Judgement {
 }
 
 /// The fields that have a check of their own.
-const FIELDS_WITH_CHECKS: [&str; 4] = ["client-id", "username", "login-url", "audience"];
+const FIELDS_WITH_CHECKS: [Field; 4] = [Field::ClientId, Field::Username, Field::LoginUrl, Field::Audience];
 
-/// The field of an error by its name in orgs.toml, however its origin writes it: `--client-id`, `clientId`.
-fn field_of(error: &Error) -> String {
-    let field = error.details().field.as_deref().unwrap_or_default();
-    let kebab = |c: char| if c.is_ascii_uppercase() { format!("-{}", c.to_ascii_lowercase()) } else { c.to_string() };
-    field.trim_start_matches('-').chars().map(kebab).collect()
+/// The field that an error names, whatever its origin calls it: `--login-url`, `connection.loginUrl`.
+fn field_of(error: &Error) -> Option<Field> {
+    let label = error.details().field.as_deref()?;
+    let name = label.strip_prefix("connection.").unwrap_or(label).trim_start_matches('-');
+    Field::ALL.iter().copied().find(|f| name == f.name() || name == f.parameter() || Some(name) == f.variable())
 }
 
 fn config_complete(facts: &Facts) -> Judgement {
@@ -293,20 +294,24 @@ fn config_complete(facts: &Facts) -> Judgement {
             None => Judgement::Pass("every needed field is there".to_owned()),
         },
         Err(error)
-            if error.reason() == Reason::MissingField || !FIELDS_WITH_CHECKS.contains(&field_of(error).as_str()) =>
+            if error.reason() != Reason::MissingField
+                && field_of(error).is_some_and(|field| FIELDS_WITH_CHECKS.contains(&field)) =>
         {
-            fail(error)
+            Judgement::Pass("every needed field is there".to_owned())
         }
-        Err(_) => Judgement::Pass("every needed field is there".to_owned()),
+        Err(error) => fail(error),
     }
 }
 
 /// Judges one field of the description: the first that is wrong is the error of the description.
-fn described(facts: &Facts, field: &str, detail: fn(&Profile) -> String) -> Judgement {
+fn described(facts: &Facts, field: Field, detail: fn(&Profile) -> String) -> Judgement {
     match &facts.profile {
         Ok(profile) => Judgement::Pass(detail(profile)),
-        Err(error) if field_of(error) == field => fail(error),
-        Err(error) => Judgement::Skip(format!("not looked at: {} has to be corrected first", field_of(error))),
+        Err(error) if field_of(error) == Some(field) => fail(error),
+        Err(error) => {
+            let other = field_of(error).map_or("the description", Field::name);
+            Judgement::Skip(format!("not looked at: {other} has to be corrected first"))
+        }
     }
 }
 
@@ -374,7 +379,7 @@ fn certificate_expiry(facts: &Facts) -> Judgement {
 }
 
 fn client_id_shape(facts: &Facts) -> Judgement {
-    match described(facts, "client-id", |_| "no white space, no strange characters".to_owned()) {
+    match described(facts, Field::ClientId, |_| "no white space, no strange characters".to_owned()) {
         Judgement::Pass(detail) => match &facts.profile {
             Ok(profile) if !profile.client_id.starts_with("3MVG") && !profile.login_host.is_loopback() => {
                 Judgement::warn(
@@ -392,7 +397,7 @@ fn client_id_shape(facts: &Facts) -> Judgement {
 fn username_shape(facts: &Facts) -> Judgement {
     use crate::oauth::refusal::Clue;
     let Ok(profile) = &facts.profile else {
-        return described(facts, "username", |p| p.username.clone());
+        return described(facts, Field::Username, |p| p.username.clone());
     };
     let clues = crate::org::clues::clues(profile);
     if clues.contains(&Clue::SandboxUserOnProduction) {

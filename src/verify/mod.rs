@@ -92,6 +92,8 @@ impl Report {
 mod tests {
     use super::*;
     use crate::error::Reason;
+    use crate::org::field::{Field, Origin};
+    use std::path::Path;
 
     #[test]
     fn a_failure_skips_what_needs_it_and_nothing_else() {
@@ -108,14 +110,20 @@ mod tests {
 
     #[test]
     fn a_wrong_field_fails_its_own_check() {
-        for (field, check) in
-            [("--client-id", "client-id.shape"), ("loginUrl", "host.trusted"), ("audience", "audience.consistent")]
-        {
-            let wrong = Error::new(Reason::InvalidField, "it is wrong").field(field);
-            let facts = Facts::new(Err(wrong));
+        let rpc = Origin::Rpc { allow_commands: false, allow_loopback: false };
+        for (field, origin, check) in [
+            (Field::ClientId, Origin::Flag, "client-id.shape"),
+            (Field::ClientId, rpc.clone(), "client-id.shape"),
+            (Field::Username, Origin::Variable("SF_JWT_USERNAME"), "username.shape"),
+            (Field::LoginUrl, rpc, "host.trusted"),
+            (Field::LoginUrl, Origin::SalesforceCli(Path::new("/x.json").into()), "host.trusted"),
+            (Field::Audience, Origin::Flag, "audience.consistent"),
+            (Field::Certificate, Origin::Flag, "config.complete"),
+        ] {
+            let facts = Facts::new(Err(field.invalid(&origin, "is wrong")));
             let mut report = Report::default();
             report.judge(Stage::Offline, &facts);
-            assert_eq!(report.failed().map(|j| j.check.id), Some(check));
+            assert_eq!(report.failed().map(|j| j.check.id), Some(check), "{field:?} {origin:?}");
         }
     }
 

@@ -25,7 +25,10 @@ pub(in crate::cli) fn entry(entry: Entry, place: usize) -> Entry {
 fn result(mut result: VerifyResult, name: &str, clean: &dyn Fn(&str) -> String) -> VerifyResult {
     result.org = result.org.map(|_| name.to_owned());
     result.username = result.username.map(|_| USERNAME.to_owned());
-    result.login_url = result.login_url.as_deref().map(clean);
+    // what is no URL could name anybody
+    let is_url = |text: &str| text.contains("://") && !text.contains(char::is_whitespace);
+    let url = |text: String| if is_url(&text) { clean(&text) } else { NOT_SHOWN.to_owned() };
+    result.login_url = result.login_url.map(url);
     if let Some(identity) = &mut result.identity {
         (identity.org_id, identity.user_id) = (id("00D"), id("005"));
         identity.username = USERNAME.to_owned();
@@ -38,7 +41,7 @@ fn result(mut result: VerifyResult, name: &str, clean: &dyn Fn(&str) -> String) 
         check.remedy = check.remedy.as_deref().map(clean);
         // The app's and permission sets' names are the org's own words.
         if (of_address && check.reason.is_none()) || (check.id.starts_with("app.") && check.detail.contains('`')) {
-            check.detail = "(not shown)".to_owned();
+            check.detail = NOT_SHOWN.to_owned();
         }
         check.links.iter_mut().for_each(|link: &mut Link| {
             link.url = None;
@@ -50,6 +53,7 @@ fn result(mut result: VerifyResult, name: &str, clean: &dyn Fn(&str) -> String) 
 }
 
 const USERNAME: &str = "USERNAME";
+const NOT_SHOWN: &str = "(not shown)";
 
 fn id(prefix: &str) -> String {
     format!("{prefix}…")

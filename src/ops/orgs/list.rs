@@ -42,17 +42,16 @@ pub fn list(service: &Service) -> Result<OrgsResult> {
 /// One org in a line: only what may be shown.
 pub fn summary(service: &Service, org: &Draft) -> OrgSummary {
     let home = service.host.env.home();
-    let shown = org.shown(Surroundings { home: home.as_deref() });
-    let value = |field| shown.iter().find(|shown| shown.field == field).map(|shown| &shown.value);
-    let text = |field| value(field).and_then(Value::as_str).map(str::to_owned);
-    let tags = value(Field::Tags).and_then(Value::as_array).into_iter().flatten();
+    let value = |field| org.shown_value(field, Surroundings { home: home.as_deref() });
+    let text = |field| value(field).as_str().map(str::to_owned);
+    let tags = value(Field::Tags);
     OrgSummary {
         name: org.name.clone().unwrap_or_default(),
         username: text(Field::Username),
         login_url: text(Field::LoginUrl),
         source: org.source.name().to_owned(),
         app_kind: text(Field::AppKind),
-        tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
+        tags: tags.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
         token: token(service, org),
     }
 }
