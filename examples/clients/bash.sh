@@ -3,6 +3,7 @@
 #
 #     bash bash.sh ORG             needs sf-jwt on PATH, or SF_JWT naming it
 set -eu -o pipefail
+[ $# = 1 ] || { echo "usage: bash.sh ORG" >&2; exit 2; }
 
 coproc SERVER { exec "${SF_JWT:-sf-jwt}" serve; }
 server=$SERVER_PID
@@ -15,7 +16,7 @@ id=0
 call() {
   id=$((id + 1))
   jq -cn --argjson id "$id" --arg method "$1" --argjson params "$2" \
-    '{jsonrpc: "2.0", $id, $method, $params}' >&"$to"
+    '{jsonrpc: "2.0", $id, $method, $params}' >&"$to" || return # nothing was asked, so nothing would come
   while IFS= read -r -u "$from" answer; do
     [ "$(jq --argjson id "$id" 'has("id") and .id == $id' <<<"$answer")" = true ] || continue # progress
     if jq -e 'has("error")' <<<"$answer" >/dev/null; then

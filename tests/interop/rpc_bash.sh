@@ -42,4 +42,6 @@ code=0; "$sf_jwt" call token '{"org":"nowhere"}' >/dev/null || code=$?
 [ "$code" = 10 ]
 
 bash "$here/../../examples/clients/bash.sh" acme | grep -q '^a token for integration@acme.example'
+code=0; timeout 20 bash "$here/../../examples/clients/bash.sh" 2>/dev/null || code=$?
+[ "$code" = 2 ]
 echo "bash: ok"
