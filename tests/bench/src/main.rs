@@ -1,4 +1,6 @@
-//! Measures the budgets of a server as ratios: spawn to first reply, ping-pong, pipelined, memory.
+//! Measures the budgets as ratios. Here those of the server: spawn to first reply, ping-pong, pipelined, memory.
+mod commands;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -51,7 +53,8 @@ impl Server {
             .collect();
         times.sort();
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        let peak =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
         drop(stdin);
         child.wait().unwrap();
         (times[rounds / 2], peak.unwrap_or(0))
@@ -83,6 +86,13 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}
+
+/// What was measured, how much, its bound, and whether it may be at most that, or must be at least.
+type Row = (&'static str, f64, f64, bool);
+
 fn main() -> ExitCode {
     let binary = std::env::args().nth(1).expect("the path of sf-jwt");
     let sibling = |name: &str| -> String {
@@ -90,7 +100,7 @@ fn main() -> ExitCode {
         path.set_file_name(name);
         path.display().to_string()
     };
-    let ours = Server { command: vec![binary, "serve".to_owned()] };
+    let ours = Server { command: vec![binary.clone(), "serve".to_owned()] };
     let hand = Server { command: vec![sibling("hand")] };
     let empty = sibling("empty");
 
@@ -109,13 +119,13 @@ fn main() -> ExitCode {
         our_rate = our_rate.max(ours.pipelined(40_000));
         hand_rate = hand_rate.max(hand.pipelined(40_000));
     }
-    let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
-    let rows = [
+    let mut rows = commands::rows(&binary, &empty);
+    rows.extend([
         ("spawn to first reply / empty program", ratio(median(first), median(nothing)), 3.0, true),
         ("ping-pong / hand-written loop", ratio(median(our_pong), median(hand_pong)), 3.0, true),
         ("pipelined / hand-written loop", our_rate / hand_rate, 0.15, false),
         ("peak memory, MiB", peak as f64 / 1024.0, 8.0, true),
-    ];
+    ]);
     let mut kept = true;
     for (what, measured, bound, at_most) in rows {
         let good = if at_most { measured <= bound } else { measured >= bound };

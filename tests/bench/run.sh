@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The server's budgets, measured on a release build: bash tests/bench/rpc.sh PATH_TO_BINARY
+# The budgets, measured on a release build: bash tests/bench/run.sh PATH_TO_BINARY
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 target=${CARGO_TARGET_DIR:-$here/../../target}/bench
