@@ -8,6 +8,7 @@
 //! One convention: in a [`Request`] of ours, [`Id::Str`] holds the id's *JSON text*. jsonrpsee cannot hold every
 //! id, so methods are called with a null id and the answer is given the id that the client wrote.
 
+use super::envelope::comparable;
 use super::outbox::{Bell, Outbox};
 use crate::error::{Error, Reason};
 use crate::protocol::types::ErrorObject;
@@ -17,10 +18,8 @@ use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, Request, RpcS
 use jsonrpsee::core::server::{ConnectionId, MethodCallback, MethodResponse, Methods};
 use jsonrpsee_types::{ErrorObjectOwned, Id, Params};
 use serde_json::value::{RawValue, to_raw_value};
-use std::collections::HashMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, Semaphore};
 
@@ -32,9 +31,8 @@ const NULL_ID: &str = r#"{"jsonrpc":"2.0","id":null"#;
 
 /// A call's place in the world: who asked, and how to stop it.
 pub struct Call {
+    /// As [`comparable`] writes it.
     id: Box<str>,
-    /// The size of the call as it came, while it waits for its turn.
-    size: usize,
     cancelled: Notify,
     outbox: Option<Outbox>,
 }
@@ -42,7 +40,7 @@ pub struct Call {
 impl Call {
     /// A call that nobody can cancel, as from the command line.
     pub fn alone() -> Arc<Call> {
-        Arc::new(Call { id: "null".into(), size: 0, cancelled: Notify::new(), outbox: None })
+        Arc::new(Call { id: "null".into(), cancelled: Notify::new(), outbox: None })
     }
 
     /// Tells the client something about this call, if there is a client that listens.
@@ -53,63 +51,50 @@ impl Call {
     }
 }
 
-/// The calls in flight: those that run and those that wait.
+/// The calls that run. A batch may bring a few more than can, which wait for a slot.
 pub struct Calls {
-    table: Mutex<HashMap<Box<str>, Vec<Arc<Call>>>>,
+    table: Mutex<Vec<Arc<Call>>>,
     slots: Semaphore,
-    waiting_bytes: AtomicUsize,
     bell: Bell,
 }
 
 impl Calls {
-    /// No calls yet; `bell` is called when one stops waiting.
+    /// No calls yet; `bell` is called when one has left.
     pub fn new(bell: Bell) -> Arc<Self> {
-        Arc::new(Calls {
-            table: Mutex::default(),
-            slots: Semaphore::new(MAX_RUNNING),
-            waiting_bytes: AtomicUsize::new(0),
-            bell,
-        })
+        Arc::new(Calls { table: Mutex::default(), slots: Semaphore::new(MAX_RUNNING), bell })
     }
 
     /// Puts a call into the table. This happens where messages are read, in their order, so that a cancellation
     /// cannot arrive before its call.
-    fn enter(&self, id: &str, size: usize, outbox: &Outbox) -> Arc<Call> {
-        let call = Arc::new(Call { id: id.into(), size, cancelled: Notify::new(), outbox: Some(outbox.clone()) });
-        self.waiting_bytes.fetch_add(size, Ordering::Relaxed);
-        self.lock().entry(comparable(id)).or_default().push(Arc::clone(&call));
+    fn enter(&self, id: &str, outbox: &Outbox) -> Arc<Call> {
+        let id = comparable(id).into();
+        let call = Arc::new(Call { id, cancelled: Notify::new(), outbox: Some(outbox.clone()) });
+        self.lock().push(Arc::clone(&call));
         call
     }
 
     /// Cancels the calls of this id.
     pub fn cancel(&self, id: &str) {
-        for call in self.lock().get(&comparable(id)).into_iter().flatten() {
+        let id = comparable(id);
+        for call in self.lock().iter().filter(|call| *call.id == *id) {
             call.cancelled.notify_one();
         }
     }
 
     /// Cancels every call.
     pub fn cancel_all(&self) {
-        for call in self.lock().values().flatten() {
+        for call in self.lock().iter() {
             call.cancelled.notify_one();
         }
     }
 
-    /// The bytes of the calls that wait for their turn.
-    pub fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes.load(Ordering::Relaxed)
+    /// Whether another call would have a slot.
+    pub fn has_room(&self) -> bool {
+        self.lock().len() < MAX_RUNNING
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Vec<Arc<Call>>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Call>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An id in the form in which two writings of the same text are equal.
-fn comparable(id: &str) -> Box<str> {
-    match serde_json::from_str::<String>(id) {
-        Ok(text) if id.contains('\\') => format!("\"{text}\"").into(),
-        _ => id.into(),
     }
 }
 
@@ -117,37 +102,22 @@ fn comparable(id: &str) -> Box<str> {
 struct InFlight {
     calls: Arc<Calls>,
     call: Arc<Call>,
-    waits: bool,
-}
-
-impl InFlight {
-    fn runs(&mut self) {
-        if std::mem::take(&mut self.waits) {
-            self.calls.waiting_bytes.fetch_sub(self.call.size, Ordering::Relaxed);
-            (self.calls.bell)();
-        }
-    }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.runs();
-        let id = comparable(&self.call.id);
-        let mut table = self.calls.lock();
-        if let Some(same_id) = table.get_mut(&id) {
-            same_id.retain(|call| !Arc::ptr_eq(call, &self.call));
-            if same_id.is_empty() {
-                table.remove(&id);
-            }
-        }
+        self.calls.lock().retain(|call| !Arc::ptr_eq(call, &self.call));
+        (self.calls.bell)();
     }
 }
 
 /// What became of a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noted {
     /// Nothing more is to be done.
     Done,
+    /// Calls of this id, as JSON text, are cancelled: those that run are told, those that wait are to be.
+    Cancelled(Box<str>),
     /// The client wants the server to end.
     Exit,
 }
@@ -181,8 +151,7 @@ impl Dispatcher {
     ) -> Request<'a> {
         let mut request = Request::borrowed(method, params, Id::Str(id.into()));
         if !self.is_immediate(method) {
-            let size = id.len() + method.len() + params.map_or(0, |params| params.get().len());
-            request.extensions.insert(self.calls.enter(id, size, outbox));
+            request.extensions.insert(self.calls.enter(id, outbox));
         }
         request
     }
@@ -209,15 +178,13 @@ impl RpcServiceT for Dispatcher {
                 let callback = Arc::clone(callback);
                 let call = extensions.get::<Arc<Call>>().cloned().unwrap_or_else(Call::alone);
                 extensions.insert(Arc::clone(&call));
-                let mut in_flight = InFlight { calls: Arc::clone(&self.calls), call, waits: true };
+                let in_flight = InFlight { calls: Arc::clone(&self.calls), call };
                 let id = id.into_owned();
                 async move {
-                    let call = Arc::clone(&in_flight.call);
-                    let calls = Arc::clone(&in_flight.calls);
+                    let InFlight { calls, call } = &in_flight;
                     let work = async {
                         // never closed, so always acquired
                         let _slot = calls.slots.acquire().await;
-                        in_flight.runs();
                         let response = callback(Id::Null, params, ConnectionId(0), usize::MAX, extensions);
                         AssertUnwindSafe(response).catch_unwind().await
                     };
@@ -238,20 +205,45 @@ impl RpcServiceT for Dispatcher {
         }
     }
 
+    /// What is answered on the spot is answered last, when there is room for it: a hundred large answers would
+    /// otherwise be kept while one slow call runs.
     fn batch<'a>(&self, batch: Batch<'a>) -> impl Future<Output = Option<String>> + Send + 'a {
-        let answers: Vec<_> = batch
+        enum Entry<'a> {
+            Later,
+            Now(Request<'a>),
+            Known(String),
+        }
+        let (mut slow, mut outbox) = (Vec::new(), None);
+        let entries: Vec<Entry<'a>> = batch
             .into_iter()
             .filter_map(|entry| match entry {
-                Ok(BatchEntry::Call(request)) => Some(self.call(request).left_future()),
+                Ok(BatchEntry::Call(request)) if self.is_immediate(&request.method) => Some(Entry::Now(request)),
+                Ok(BatchEntry::Call(request)) => {
+                    outbox = request.extensions.get::<Arc<Call>>().and_then(|call| call.outbox.clone());
+                    slow.push(self.call(request));
+                    Some(Entry::Later)
+                }
                 Ok(BatchEntry::Notification(_)) => None,
                 Err(error) => {
                     let (error, id) = error.into_parts();
-                    Some(ready(respond(&id, Ok(MethodResponse::error(Id::Null, error)))).right_future())
+                    Some(Entry::Known(respond(&id, Ok(MethodResponse::error(Id::Null, error)))))
                 }
             })
             .collect();
+        let service = self.clone();
         async move {
-            let answers = join_all(answers).await;
+            let mut slow = join_all(slow).await.into_iter();
+            if let Some(outbox) = outbox {
+                outbox.room().await;
+            }
+            let mut answers = Vec::with_capacity(entries.len());
+            for entry in entries {
+                answers.push(match entry {
+                    Entry::Later => slow.next().unwrap_or_default(),
+                    Entry::Now(request) => service.call(request).await,
+                    Entry::Known(answer) => answer,
+                });
+            }
             (!answers.is_empty()).then(|| format!("[{}]", answers.join(",")))
         }
     }
@@ -268,6 +260,7 @@ impl RpcServiceT for Dispatcher {
                 let params = notification.params().as_ref().map(|params| params.get());
                 if let Some(Ok(cancel)) = params.map(serde_json::from_str::<Cancel<'_>>) {
                     self.calls.cancel(cancel.id.get());
+                    return ready(Noted::Cancelled(cancel.id.get().into()));
                 }
                 Noted::Done
             }
@@ -291,7 +284,8 @@ impl Dispatcher {
     }
 }
 
-fn cancelled() -> Error {
+/// What a cancelled call is answered.
+pub fn cancelled() -> Error {
     Error::new(Reason::Cancelled, "the call was cancelled")
 }
 
@@ -400,7 +394,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         tokio::task::yield_now().await;
-        assert_eq!(service.calls.waiting_bytes(), 3 * ("never".len() + 3));
+        assert!(!service.calls.has_room());
         service.calls.cancel("5");
         service.calls.cancel(&MAX_RUNNING.to_string());
         service.calls.cancel("unknown");
@@ -422,7 +416,7 @@ mod tests {
         while !service.calls.lock().is_empty() {
             tokio::task::yield_now().await;
         }
-        assert_eq!(service.calls.waiting_bytes(), 0);
+        assert!(service.calls.has_room());
     }
 
     #[tokio::test]
@@ -431,7 +425,10 @@ mod tests {
         let call = service.call(service.request(r#""\u00e9""#, "never", None, &nowhere()));
         let cancel: Box<RawValue> = serde_json::from_str(r#"{"id":"é"}"#).unwrap();
         let params = Some(std::borrow::Cow::Owned(cancel));
-        assert_eq!(service.notification(Notification::new("$/cancelRequest".into(), params)).await, Noted::Done);
+        assert_eq!(
+            service.notification(Notification::new("$/cancelRequest".into(), params)).await,
+            Noted::Cancelled("\"é\"".into())
+        );
         assert!(call.await.contains("-32800"));
     }
 

@@ -145,6 +145,14 @@ fn is_id(json: &str) -> bool {
     json == "null" || json.starts_with(|c: char| c == '"' || c == '-' || c.is_ascii_digit())
 }
 
+/// An id in the form in which two writings of the same text are equal.
+pub fn comparable(id: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<String>(id) {
+        Ok(text) if id.contains('\\') => format!("\"{text}\"").into(),
+        _ => id.into(),
+    }
+}
+
 /// The text of a JSON string.
 pub fn text(json: &RawValue) -> Option<Cow<'_, str>> {
     let inner = json.get().strip_prefix('"')?.strip_suffix('"')?;

@@ -202,6 +202,8 @@ impl Table {
             async move {
                 let answered = async {
                     let read: Read<P> = params::read(params.as_str())?;
+                    // what was not a parameter, such as `_meta`, may be large
+                    drop(params);
                     let progress = Progress::begin(extensions.get(), read.progress_token, method.summary);
                     json(&answer(server, read.params, progress).await?)
                 };

@@ -7,6 +7,7 @@
 use super::framing::Framing;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// Where bytes go.
 pub trait Sink: Send + Sync {
@@ -26,6 +27,7 @@ pub struct Outbox(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     more: Condvar,
+    written: Notify,
     sink: Box<dyn Sink>,
     bell: Bell,
 }
@@ -42,6 +44,10 @@ struct State {
     closed: bool,
 }
 
+/// While so many bytes are unwritten, nothing more is read or begun. More than the answers to 5 000 calls of
+/// `install-url`, 14 MB, so that a client may write these before it reads.
+pub const MAX_UNWRITTEN: usize = 16 << 20;
+
 /// So much is gathered before it is written all the same.
 const GATHERED: usize = 64 << 10;
 
@@ -56,7 +62,7 @@ impl Outbox {
             threaded: false,
             closed: false,
         };
-        Outbox(Arc::new(Shared { state: Mutex::new(state), more: Condvar::new(), sink, bell }))
+        Outbox(Arc::new(Shared { state: Mutex::new(state), more: Condvar::new(), written: Notify::new(), sink, bell }))
     }
 
     /// The framing of everything sent from now on.
@@ -90,6 +96,23 @@ impl Outbox {
     pub fn backlog(&self) -> usize {
         let state = self.0.lock();
         state.queue.len() + state.writing
+    }
+
+    /// Whether so much is unwritten that answers should wait.
+    pub fn is_full(&self) -> bool {
+        self.backlog() >= MAX_UNWRITTEN
+    }
+
+    /// Waits until it is not [full](Self::is_full).
+    pub async fn room(&self) {
+        loop {
+            // before looking, so that no news goes unheard
+            let news = self.0.written.notified();
+            if !self.is_full() {
+                return;
+            }
+            news.await;
+        }
     }
 
     /// Whether nobody reads any more.
@@ -158,6 +181,7 @@ impl Shared {
             if written.is_err() {
                 state.close();
             }
+            self.written.notify_waiters();
             (self.bell)();
         }
     }

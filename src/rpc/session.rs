@@ -4,10 +4,11 @@
 //! waits for something goes to the one thread that runs them all, which is started with the first of them, so that
 //! a client that only asks for addresses never pays for it.
 
-use super::dispatch::{Dispatcher, Noted, error_object, refuse};
+use super::dispatch::{Dispatcher, Noted, cancelled, error_object, refuse};
 use super::envelope::{self, Incoming, Message};
 use super::framing::{Decoder, Event, Framing};
 use super::outbox::{Bell, Outbox};
+use super::waiting::Waiting;
 use crate::error::{Error, Reason};
 use futures_util::FutureExt;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, BatchEntryErr, Notification, Request, RpcServiceT};
@@ -22,8 +23,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// Reading pauses while this many bytes of calls wait for their turn, or of answers for somebody to read them.
-pub const MAX_BACKLOG: usize = 8 << 20;
+/// Reading pauses while this many bytes of frames wait: for their turn, or for the slow calls of their batch.
+pub const MAX_WAITING: usize = 8 << 20;
 
 /// How a session ended before its input did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,17 @@ impl Session {
     /// A session that answers to `outbox` and calls `bell` whenever a call has been answered that was not answered
     /// on the spot. Without a framing, the client's first byte decides.
     pub fn new(service: Dispatcher, outbox: Outbox, bell: Bell, framing: Option<Framing>, max_frame: usize) -> Self {
-        let running = Arc::new(AtomicUsize::new(0));
-        let desk = Desk { service, outbox, bell, max_frame, running, worker: None, end: None };
+        let desk = Desk {
+            service,
+            outbox,
+            bell,
+            max_frame,
+            waiting: Waiting::default(),
+            running: Arc::default(),
+            held: Arc::default(),
+            worker: None,
+            end: None,
+        };
         let decoder = Decoder::new(framing, max_frame);
         Session { decoder, framed: false, input_ended: false, exhausted: false, desk }
     }
@@ -67,6 +77,7 @@ impl Session {
     pub fn work(&mut self) {
         let outbox = self.desk.outbox.clone();
         outbox.gather(|| {
+            self.desk.begin();
             while !self.exhausted && !self.is_overloaded() && self.step() {
                 self.exhausted |= self.desk.end.is_some();
             }
@@ -94,7 +105,8 @@ impl Session {
 
     /// Whether so much waits that no more should be read.
     pub fn is_overloaded(&self) -> bool {
-        self.desk.outbox.backlog() >= MAX_BACKLOG || self.desk.service.calls().waiting_bytes() >= MAX_BACKLOG
+        let held = self.desk.held.load(Ordering::Relaxed);
+        self.desk.outbox.is_full() || self.desk.waiting.bytes() + held >= MAX_WAITING
     }
 
     /// Whether nothing more will be read, whatever comes.
@@ -104,12 +116,14 @@ impl Session {
 
     /// Whether every call has been answered.
     pub fn is_idle(&self) -> bool {
-        self.desk.running.load(Ordering::Acquire) == 0
+        self.desk.waiting.is_empty() && self.desk.running.load(Ordering::Acquire) == 0
     }
 
     /// Cancels what is in flight.
-    pub fn cancel_all(&self) {
+    pub fn cancel_all(&mut self) {
         self.desk.service.calls().cancel_all();
+        self.desk.waiting.cancel_all();
+        self.desk.begin();
     }
 
     /// How the session ended, if it did before its input.
@@ -124,6 +138,9 @@ struct Desk {
     outbox: Outbox,
     bell: Bell,
     max_frame: usize,
+    waiting: Waiting,
+    /// The bytes of frames that run and whose rest is answered later.
+    held: Arc<AtomicUsize>,
     /// Tasks that will still send an answer.
     running: Arc<AtomicUsize>,
     worker: Option<Worker>,
@@ -136,8 +153,8 @@ impl Desk {
         let broken = |problem: &str| Error::new(Reason::ParseError, problem);
         let error = match event {
             Event::Frame(frame) => match envelope::read(frame) {
-                Incoming::One(message) => return self.one(message),
-                Incoming::Batch(messages) => return self.batch(messages),
+                Incoming::One(message) => return self.read(frame, vec![message], false),
+                Incoming::Batch(messages) => return self.read(frame, messages, true),
                 Incoming::NotJson(problem) => broken(&problem),
                 Incoming::Refused(problem) => refused(problem.to_owned()),
             },
@@ -151,48 +168,103 @@ impl Desk {
         self.outbox.send(&refuse(None, &error));
     }
 
-    fn one(&mut self, message: Message<'_>) {
+    /// Answers what a frame holds, or has it wait when a call in it takes time.
+    fn read(&mut self, frame: &[u8], messages: Vec<Message<'_>>, batch: bool) {
+        let slow = |message: &Message<'_>| match message {
+            Message::Call { method, .. } => !self.service.is_immediate(method),
+            _ => false,
+        };
+        let waits = messages.iter().any(slow);
+        if waits {
+            self.waiting.push(frame);
+        }
+        for message in &messages {
+            match message {
+                Message::Call { id, method, .. } if !self.service.is_immediate(method) => self.waiting.expect(id),
+                Message::Notification { method, params } => self.note(method, *params),
+                _ => {}
+            }
+        }
+        if waits {
+            self.begin();
+        } else if batch {
+            self.batch(frame.len(), messages, &|_| false);
+        } else {
+            messages.into_iter().for_each(|message| self.one(message, &|_| false));
+        }
+    }
+
+    /// Begins with what waits, as far as there is room for it to run and for its answers.
+    fn begin(&mut self) {
+        while !self.outbox.is_full()
+            && let Some(turn) = self.waiting.next(self.service.calls().has_room())
+        {
+            let is_cancelled = |id: &str| turn.is_cancelled(id);
+            // read again: what waits is kept small
+            match envelope::read(&turn.frame) {
+                Incoming::One(message) => self.one(message, &is_cancelled),
+                Incoming::Batch(messages) => self.batch(turn.frame.len(), messages, &is_cancelled),
+                Incoming::NotJson(_) | Incoming::Refused(_) => {}
+            }
+        }
+    }
+
+    fn one(&mut self, message: Message<'_>, is_cancelled: &dyn Fn(&str) -> bool) {
         match message {
             Message::Call { id, method, params } => {
-                let request = self.service.request(id, &method, params, &self.outbox);
                 if self.service.is_immediate(&method) {
+                    let request = self.service.request(id, &method, params, &self.outbox);
                     self.now(self.service.call(request).map(Some));
+                } else if is_cancelled(id) {
+                    self.outbox.send(&refuse(Some(id), &cancelled()));
                 } else {
-                    self.later(self.service.call(own(request)).map(Some));
+                    let request = own(self.service.request(id, &method, params, &self.outbox));
+                    self.later(self.service.call(request).map(Some), 0);
                 }
             }
-            Message::Notification { method, params } => self.note(method, params),
-            Message::Response => {}
             Message::Invalid { id, member, problem } => self.outbox.send(&refuse(id, &invalid(member, problem))),
+            Message::Notification { .. } | Message::Response => {}
         }
     }
 
-    fn batch(&mut self, messages: Vec<Message<'_>>) {
+    /// Answers a batch of so many bytes.
+    fn batch(&mut self, size: usize, messages: Vec<Message<'_>>, is_cancelled: &dyn Fn(&str) -> bool) {
         let mut entries = Vec::with_capacity(messages.len());
-        let mut immediate = true;
+        let mut slow = 0;
         for message in messages {
+            let refused = |id: Option<&str>, error: &Error| {
+                let id = Id::Str(id.unwrap_or("null").to_owned().into());
+                Err(BatchEntryErr::new(id, error_object(error)))
+            };
             match message {
                 Message::Call { id, method, params } => {
-                    immediate &= self.service.is_immediate(&method);
-                    let request = own(self.service.request(id, &method, params, &self.outbox));
-                    entries.push(Ok(BatchEntry::Call(request)));
+                    let waits = !self.service.is_immediate(&method);
+                    if waits && is_cancelled(id) {
+                        entries.push(refused(Some(id), &cancelled()));
+                    } else {
+                        slow += usize::from(waits);
+                        let request = own(self.service.request(id, &method, params, &self.outbox));
+                        entries.push(Ok(BatchEntry::Call(request)));
+                    }
                 }
-                Message::Notification { method, params } => self.note(method, params),
-                Message::Response => {}
-                Message::Invalid { id, member, problem } => {
-                    let id = Id::Str(id.unwrap_or("null").to_owned().into());
-                    entries.push(Err(BatchEntryErr::new(id, error_object(&invalid(member, problem)))));
-                }
+                Message::Invalid { id, member, problem } => entries.push(refused(id, &invalid(member, problem))),
+                Message::Notification { .. } | Message::Response => {}
             }
         }
+        let held = if slow < entries.len() { size } else { 0 };
         let answers = self.service.batch(Batch::from(entries));
-        if immediate { self.now(answers) } else { self.later(answers) }
+        if slow == 0 { self.now(answers) } else { self.later(answers, held) }
     }
 
-    fn note(&mut self, method: Cow<'_, str>, params: Option<&RawValue>) {
-        let notification = Notification::new(method, params.map(Cow::Borrowed));
-        if let Some(Noted::Exit) = self.service.notification(notification).now_or_never() {
-            self.end = Some(End::Exit);
+    fn note(&mut self, method: &str, params: Option<&RawValue>) {
+        let notification = Notification::new(method.into(), params.map(Cow::Borrowed));
+        match self.service.notification(notification).now_or_never() {
+            Some(Noted::Exit) => self.end = Some(End::Exit),
+            Some(Noted::Cancelled(id)) => {
+                self.waiting.cancel(&id);
+                self.begin();
+            }
+            Some(Noted::Done) | None => {}
         }
     }
 
@@ -203,8 +275,8 @@ impl Desk {
         }
     }
 
-    /// Sends an answer when it is there.
-    fn later(&mut self, answer: impl Future<Output = Option<String>> + Send + 'static) {
+    /// Sends an answer when it is there; until then, so many bytes count as waiting.
+    fn later(&mut self, answer: impl Future<Output = Option<String>> + Send + 'static, held: usize) {
         let worker = match &mut self.worker {
             Some(worker) => worker,
             none => match Worker::start() {
@@ -218,11 +290,14 @@ impl Desk {
             },
         };
         let (outbox, running, bell) = (self.outbox.clone(), Arc::clone(&self.running), Arc::clone(&self.bell));
+        let all_held = Arc::clone(&self.held);
         running.fetch_add(1, Ordering::AcqRel);
+        all_held.fetch_add(held, Ordering::Relaxed);
         worker.handle.spawn(async move {
             if let Some(answer) = answer.await {
                 outbox.send(&answer);
             }
+            all_held.fetch_sub(held, Ordering::Relaxed);
             running.fetch_sub(1, Ordering::AcqRel);
             bell();
         });

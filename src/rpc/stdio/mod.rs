@@ -130,8 +130,9 @@ pub fn serve(methods: Methods, options: Options, streams: Streams) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rpc::dispatch::MAX_RUNNING;
     use crate::rpc::framing::MAX_FRAME;
-    use crate::rpc::session::MAX_BACKLOG;
+    use crate::rpc::outbox::MAX_UNWRITTEN;
     use jsonrpsee::RpcModule;
     use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
     use std::thread::JoinHandle;
@@ -224,6 +225,64 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_wait_are_begun_in_their_order_and_can_be_cancelled() {
+        let mut served = served(false);
+        let cancel =
+            |id: usize| format!("{{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\",\"params\":{{\"id\":{id}}}}}\n");
+        let batch =
+            |calls: &[String]| format!("[{}]\n", calls.iter().map(|c| c.trim_end()).collect::<Vec<_>>().join(","));
+        served.send(&(0..MAX_RUNNING).map(|id| call(id, "never")).collect::<String>());
+        served.send(&(call(1000, "later") + &call(1001, "later")));
+        served.send(&batch(&[call(1002, "later"), call(1003, "echo"), call(1004, "later")]));
+        served.send(&batch(&[cancel(1005), call(1005, "later"), call(1006, "never"), cancel(1006)]));
+        served.send(&(call(1007, "echo") + &cancel(1001)));
+        assert!(served.line().contains("\"id\":1007,\"result\""), "what needs no waiting does not wait");
+        assert!(served.line().contains("\"id\":1001,\"error\":{\"code\":-32800"));
+        served.send(&(cancel(1002) + &cancel(1004)));
+        let answer = served.line();
+        let at: Vec<_> =
+            ["[{", "1002,\"error\"", "1003,\"result\"", "1004,\"error\""].map(|part| answer.find(part)).into();
+        assert!(at.is_sorted() && at[0] == Some(0), "{answer}");
+        served.send(&cancel(7));
+        assert!(served.line().contains("\"id\":7,\"error\":{\"code\":-32800"));
+        assert!(served.line().contains("\"id\":1000,\"result\":\"later\""));
+        let answer = served.line();
+        assert!(answer.contains("1005,\"result\"") && answer.contains("1006,\"error\""), "{answer}");
+        served.send(&(call(1008, "later") + &call(1009, "never") + &call(1010, "later")));
+        served.send("{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}\n");
+        let (answers, code) = served.end();
+        assert_eq!((answers.matches("-32800").count(), code), (MAX_RUNNING - 1 + 3, 0), "{answers}");
+    }
+
+    #[test]
+    fn a_batch_keeps_no_answers_while_it_waits() {
+        let mut served = served(false);
+        let text = "x".repeat(1_000_000);
+        let batch = move |id: usize| {
+            let quick = format!(r#"{{"jsonrpc":"2.0","id":0,"method":"echo","params":["{text}"]}}"#);
+            format!("[{},{quick}]\n", call(id, "never").trim_end())
+        };
+        let stdin = served.stdin.take().unwrap();
+        let written = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&written);
+        let writer = std::thread::spawn(move || {
+            for id in 1..30 {
+                (&stdin).write_all(batch(id).as_bytes()).unwrap();
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        std::thread::sleep(Duration::from_millis(1500));
+        let written = written.load(Ordering::Relaxed);
+        assert!((8..11).contains(&written), "{written} MB were read of batches that cannot be answered");
+        served.stop.store(true, Ordering::Release);
+        (served.bell)();
+        assert!(served.line().contains("-32800"));
+        drop(served.stdout.take());
+        served.server.join().unwrap();
+        drop(writer);
+    }
+
+    #[test]
     fn a_signal_cancels() {
         let mut served = served(false);
         served.send(&call(1, "never"));
@@ -270,7 +329,7 @@ mod tests {
         let mut served = served(false);
         let mut stdin = served.stdin.take().unwrap();
         let text = "x".repeat(60_000);
-        let frames = 3 * MAX_BACKLOG / text.len();
+        let frames = 3 * MAX_UNWRITTEN / text.len();
         let written = Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let count = Arc::clone(&written);
         let writer = std::thread::spawn(move || {
@@ -282,11 +341,11 @@ mod tests {
             }
         });
         let so_far = || written.load(Ordering::Relaxed);
-        while so_far() < MAX_BACKLOG / 2 {
+        while so_far() < MAX_UNWRITTEN / 2 {
             std::thread::sleep(Duration::from_millis(10));
         }
         std::thread::sleep(Duration::from_millis(300));
-        assert!(so_far() < 2 * MAX_BACKLOG, "{}", so_far());
+        assert!(so_far() < 2 * MAX_UNWRITTEN, "{}", so_far());
         let mut stdout = served.stdout.take().unwrap();
         let mut answers = Vec::new();
         stdout.read_to_end(&mut answers).unwrap();
