@@ -101,7 +101,7 @@ fn five_thousand_calls_get_five_thousand_answers() {
         )
     };
     let input: String = (0..5000).map(call).collect();
-    let asked = transcript::run(&["serve"], input.as_bytes(), None);
+    let asked = transcript::write_then_read(&["serve"], input.as_bytes());
     let stdout = String::from_utf8(asked.stdout).unwrap();
     assert_eq!(stdout.lines().count(), 5000);
     assert!(stdout.lines().all(|line| line.contains("\"result\":{\"url\":\"https://acme.my.salesforce.com/identity/")));

@@ -353,6 +353,13 @@ pub(crate) fn run(words: &[&str], input: &[u8], home: Option<&Path>) -> Output {
     output
 }
 
+/// Runs the program with an input, all of which is written before anything is read.
+pub(crate) fn write_then_read(words: &[&str], input: &[u8]) -> Output {
+    let mut child = command(words, None).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
 /// The program as a client sees it.
 struct Client {
     child: Child,
