@@ -17,17 +17,17 @@ pub enum Framing {
 
 impl Framing {
     /// Appends a frame. The JSON text must hold no line break, which is how serde_json writes it.
-    pub fn encode(self, json: &str, out: &mut Vec<u8>) {
+    pub fn encode(self, json: &str, out: &mut impl for<'a> Extend<&'a u8>) {
         match self {
             Framing::Lines => {
-                out.extend_from_slice(json.as_bytes());
-                out.push(b'\n');
+                out.extend(json.as_bytes());
+                out.extend(b"\n");
             }
             // exactly this header and no other: several clients read only the first header line, or expect it
             // to be spelt this way (reference: python-lsp-jsonrpc, Emacs' jsonrpc.el)
             Framing::ContentLength => {
-                out.extend_from_slice(format!("Content-Length: {}\r\n\r\n", json.len()).as_bytes());
-                out.extend_from_slice(json.as_bytes());
+                out.extend(format!("Content-Length: {}\r\n\r\n", json.len()).as_bytes());
+                out.extend(json.as_bytes());
             }
         }
     }

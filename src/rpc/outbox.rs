@@ -5,6 +5,7 @@
 //! the client sends, and a client that writes 50 000 calls before it reads would wait for ever.
 
 use super::framing::Framing;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -34,10 +35,18 @@ struct Shared {
 
 struct State {
     framing: Framing,
-    /// Encoded frames that nobody has begun to write, or the rest of one that was begun.
-    queue: Vec<u8>,
+    /// Encoded frames that wait to be written.
+    queue: VecDeque<u8>,
+    /// How long the frames in the queue are; of the first, perhaps only a rest is left.
+    frames: VecDeque<usize>,
+    /// The first frame in the queue is such a rest.
+    begun: bool,
     /// Bytes that the writing thread has taken out of the queue.
     writing: usize,
+    /// Bytes that have gone out.
+    written: u64,
+    /// Nothing more is accepted.
+    cut: bool,
     /// Answers are being gathered: see [`Outbox::gather`].
     gathering: bool,
     threaded: bool,
@@ -51,13 +60,20 @@ pub const MAX_UNWRITTEN: usize = 16 << 20;
 /// So much is gathered before it is written all the same.
 const GATHERED: usize = 64 << 10;
 
+/// So much is written at once by the writing thread: small, for a slow reader to be seen reading.
+const PIECE: usize = 16 << 10;
+
 impl Outbox {
     /// A way out; `bell` is called by the writing thread, after each of its writes.
     pub fn new(sink: Box<dyn Sink>, bell: Bell) -> Self {
         let state = State {
             framing: Framing::Lines,
-            queue: Vec::new(),
+            queue: VecDeque::new(),
+            frames: VecDeque::new(),
+            begun: false,
             writing: 0,
+            written: 0,
+            cut: false,
             gathering: false,
             threaded: false,
             closed: false,
@@ -73,11 +89,14 @@ impl Outbox {
     /// Sends a JSON text without line breaks as one frame.
     pub fn send(&self, json: &str) {
         let mut state = self.0.lock();
-        if state.closed {
+        if state.closed || state.cut {
             return;
         }
+        let before = state.queue.len();
         let framing = state.framing;
         framing.encode(json, &mut state.queue);
+        let frame = state.queue.len() - before;
+        state.frames.push_back(frame);
         if !state.gathering || state.queue.len() >= GATHERED {
             self.flush(&mut state);
         }
@@ -120,6 +139,16 @@ impl Outbox {
         self.0.lock().closed
     }
 
+    /// How many bytes have gone out.
+    pub fn written(&self) -> u64 {
+        self.0.lock().written
+    }
+
+    /// Drops the frames that nobody has begun to write, and takes no more.
+    pub fn cut(&self) {
+        self.0.lock().cut();
+    }
+
     /// Writes nothing more, and lets go of the sink.
     pub fn close(&self) {
         self.0.lock().close();
@@ -128,8 +157,11 @@ impl Outbox {
 
     fn flush(&self, state: &mut State) {
         if state.writing == 0 && !state.queue.is_empty() {
-            match self.0.sink.write_now(&state.queue) {
-                Ok(written) => drop(state.queue.drain(..written)),
+            match self.0.sink.write_now(state.queue.as_slices().0) {
+                Ok(written) => {
+                    state.take(written);
+                    state.written += written as u64;
+                }
                 Err(_) => state.close(),
             }
         }
@@ -151,8 +183,30 @@ impl Outbox {
 impl State {
     fn close(&mut self) {
         self.closed = true;
-        self.queue = Vec::new();
+        self.queue = VecDeque::new();
+        self.frames = VecDeque::new();
         self.writing = 0;
+    }
+
+    /// Takes bytes off the queue.
+    fn take(&mut self, mut bytes: usize) {
+        self.queue.drain(..bytes);
+        while let Some(left) = self.frames.front_mut() {
+            if *left > bytes {
+                *left -= bytes;
+                self.begun |= bytes > 0;
+                return;
+            }
+            bytes -= *left;
+            self.begun = false;
+            self.frames.pop_front();
+        }
+    }
+
+    fn cut(&mut self) {
+        self.cut = true;
+        self.frames.truncate(usize::from(self.begun));
+        self.queue.truncate(self.frames.front().copied().unwrap_or_default());
     }
 }
 
@@ -164,22 +218,30 @@ impl Shared {
 
     /// The writing thread.
     fn write(&self) {
-        let mut taken = Vec::new();
+        let mut piece = Vec::with_capacity(PIECE);
         let mut state = self.lock();
         while !state.closed {
             if state.queue.is_empty() {
+                // what gathered once need not be kept for ever
+                state.queue.shrink_to(GATHERED);
                 state = self.more.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            std::mem::swap(&mut state.queue, &mut taken);
-            state.writing = taken.len();
+            let length = state.queue.len().min(PIECE);
+            piece.clear();
+            let (front, back) = state.queue.as_slices();
+            let of_front = length.min(front.len());
+            piece.extend_from_slice(&front[..of_front]);
+            piece.extend_from_slice(&back[..length - of_front]);
+            state.take(length);
+            state.writing = length;
             drop(state);
-            let written = self.sink.write_all(&taken);
-            taken.clear();
+            let result = self.sink.write_all(&piece);
             state = self.lock();
             state.writing = 0;
-            if written.is_err() {
-                state.close();
+            match result {
+                Ok(()) => state.written += length as u64,
+                Err(_) => state.close(),
             }
             self.written.notify_waiters();
             (self.bell)();
@@ -263,6 +325,26 @@ pub(crate) mod tests {
         eventually(|| outbox.backlog() == 0);
         assert_eq!(kept.text(), expected);
         assert!(kept.0.0.lock().unwrap().writes <= 2, "what gathered left together");
+    }
+
+    #[test]
+    fn a_cut_leaves_whole_frames() {
+        let long = "x".repeat(PIECE);
+        for sent in [vec!["1", "2"], vec![&long, "2"], vec!["1", &long, &long, "3"]] {
+            let kept = Kept::default();
+            kept.set(|state| state.stuck = true);
+            let outbox = Outbox::new(Box::new(kept.clone()), Arc::new(|| {}));
+            outbox.gather(|| sent.iter().for_each(|frame| outbox.send(frame)));
+            eventually(|| outbox.0.lock().writing > 0);
+            outbox.cut();
+            outbox.send("4");
+            kept.set(|state| state.stuck = false);
+            eventually(|| outbox.backlog() == 0);
+            let text = kept.text();
+            let whole: Vec<&str> = text.lines().collect();
+            assert!(text.ends_with('\n') && sent.starts_with(&whole) && outbox.written() == text.len() as u64);
+            assert!(whole.len() == 2 || text.len() > PIECE);
+        }
     }
 
     #[test]

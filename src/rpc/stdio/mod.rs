@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 /// The exit code after a signal, as everywhere for what was cancelled.
 const CANCELLED: u8 = 130;
 
-/// How long cancelled work, and its answers, may take to come to an end.
+/// How long cancelled work, and its answers, may take to come to an end, and how long a client that reads no more is
+/// waited for.
 const STOPPING: Duration = Duration::from_secs(1);
 
 /// So much is read at once.
@@ -67,16 +68,27 @@ enum Wake<'a> {
     LookAround,
 }
 
-/// Why the server is about to end.
+/// How the server is about to end.
 struct Ending {
     code: u8,
-    /// Until when the last answers may take, when somebody is waiting for this process to end.
+    /// When to look whether the client still reads: one that does not is not waited for.
     deadline: Option<Instant>,
+    /// How many bytes had gone out when the deadline was set.
+    written: u64,
+    /// At the deadline, answers are dropped also when the client reads.
+    in_haste: bool,
+    /// They have been.
+    cut: bool,
 }
 
 impl Ending {
-    fn soon(code: u8) -> Option<Ending> {
-        Some(Ending { code, deadline: Some(Instant::now() + STOPPING) })
+    fn soon(code: u8, in_haste: bool, outbox: &Outbox) -> Option<Ending> {
+        let deadline = Some(Instant::now() + STOPPING);
+        Some(Ending { code, deadline, written: outbox.written(), in_haste, cut: false })
+    }
+
+    fn when_done(code: u8) -> Option<Ending> {
+        Some(Ending { code, deadline: None, written: 0, in_haste: false, cut: false })
     }
 }
 
@@ -92,28 +104,40 @@ pub fn serve(methods: Methods, options: Options, streams: Streams) -> u8 {
     loop {
         session.work();
         nobody_reads |= outbox.is_closed();
-        let in_haste = ending.as_ref().is_some_and(|ending| ending.deadline.is_some());
+        let in_haste = ending.as_ref().is_some_and(|ending| ending.in_haste);
         if (stop.load(Ordering::Acquire) || nobody_reads) && !in_haste {
             session.cancel_all();
-            ending = Ending::soon(if nobody_reads { 0 } else { CANCELLED });
+            ending = Ending::soon(if nobody_reads { 0 } else { CANCELLED }, true, &outbox);
         } else if ending.is_none() {
             ending = match session.end() {
                 Some(End::Exit) => {
                     session.cancel_all();
-                    Some(Ending { code: 0, deadline: None })
+                    Ending::soon(0, false, &outbox)
                 }
-                Some(End::Failed) => Some(Ending { code: 1, deadline: None }),
-                None => session.is_exhausted().then_some(Ending { code: 0, deadline: None }),
+                Some(End::Failed) => Ending::when_done(1),
+                None if session.is_exhausted() => Ending::when_done(0),
+                None => None,
             };
         }
         let mut at_most = None;
-        if let Some(Ending { code, deadline }) = ending {
-            at_most = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let done = session.is_idle() && (nobody_reads || outbox.backlog() == 0);
-            if done || at_most == Some(Duration::ZERO) {
-                outbox.close();
-                return code;
+        if let Some(ending) = &mut ending {
+            let is_over = ending.deadline.is_some_and(|deadline| deadline <= Instant::now());
+            if is_over && ending.in_haste {
+                // what was begun is finished, as long as somebody reads it
+                outbox.cut();
+                ending.cut = true;
             }
+            let done = (ending.cut || session.is_idle()) && (nobody_reads || outbox.backlog() == 0);
+            let written = outbox.written();
+            if done || (is_over && written == ending.written) {
+                outbox.close();
+                return ending.code;
+            }
+            if is_over {
+                ending.written = written;
+                ending.deadline = Some(Instant::now() + STOPPING);
+            }
+            at_most = ending.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         }
         match input.wait(ending.is_none() && !input_ended && !session.is_overloaded(), at_most) {
             Wake::Bytes(bytes) => session.feed(bytes),
@@ -292,6 +316,47 @@ mod tests {
         (served.bell)();
         assert!(served.line().contains("\"id\":1,\"error\":{\"code\":-32800"));
         assert_eq!(served.server.join().unwrap(), CANCELLED);
+    }
+
+    #[test]
+    fn a_slow_reader_gets_whole_frames_after_a_signal_and_everything_after_exit() {
+        let frame = |id: usize| {
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"echo\",\"params\":[\"{}\"]}}\n", "x".repeat(50_000))
+        };
+        for signal in [true, false] {
+            let mut served = served(false);
+            let sent = 40;
+            served.send(&(1..=sent).map(frame).collect::<String>());
+            let mut stdout = served.stdout.take().unwrap();
+            let mut answers = vec![0; 50];
+            stdout.read_exact(&mut answers).unwrap();
+            if signal {
+                served.stop.store(true, Ordering::Release);
+                (served.bell)();
+            } else {
+                served.send("{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}\n");
+            }
+            let mut chunk = [0; 20_000];
+            loop {
+                std::thread::sleep(Duration::from_millis(20));
+                match stdout.read(&mut chunk).unwrap() {
+                    0 => break,
+                    read => answers.extend_from_slice(&chunk[..read]),
+                }
+            }
+            let whole = answers.iter().filter(|b| **b == b'\n').count();
+            assert!(answers.ends_with(b"\"}\n") && (whole < sent) == signal, "{whole}");
+            assert_eq!(served.server.join().unwrap(), if signal { CANCELLED } else { 0 });
+        }
+    }
+
+    #[test]
+    fn exit_does_not_wait_for_a_client_that_does_not_read() {
+        let mut served = served(false);
+        served.send(&call(1, "echo").replace("}\n", &format!(",\"params\":[\"{}\"]}}\n", "x".repeat(500_000))));
+        served.send("{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}\n");
+        assert_eq!(served.server.join().unwrap(), 0);
+        drop(served.stdout);
     }
 
     #[test]
