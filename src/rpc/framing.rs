@@ -122,7 +122,7 @@ impl Decoder {
                 State::Undecided => drop(self.framing()?),
                 State::Line => {
                     let Some(end) = self.line_end() else {
-                        if self.buffer.len() - self.start <= self.max_frame {
+                        if without_cr(&self.buffer[self.start..]).len() <= self.max_frame {
                             return None;
                         }
                         self.drop_buffer();
@@ -131,7 +131,7 @@ impl Decoder {
                     };
                     let line = self.start..end;
                     self.start = end + 1;
-                    if line.len() > self.max_frame {
+                    if without_cr(&self.buffer[line.clone()]).len() > self.max_frame {
                         return Some(Event::TooLarge);
                     }
                     if !is_blank(&self.buffer[line.clone()]) {
@@ -271,6 +271,11 @@ impl Decoder {
     }
 }
 
+/// A line without the CR that is part of its end.
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_whitespace)
 }
@@ -285,7 +290,7 @@ enum Header {
 /// Judges one line of a header block (RFC 7230 section 3.2, without its obsolete line folding), given the length
 /// that earlier lines named.
 fn header(line: &[u8], length: Option<u64>) -> Result<Header, &'static str> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = without_cr(line);
     if line.is_empty() {
         return length.map(Header::End).ok_or("a block of headers without Content-Length");
     }
@@ -360,6 +365,8 @@ mod tests {
             (b"\xff\xfe\n{}\n", &["frame \u{fffd}\u{fffd}", "frame {}"]),
             (large.as_bytes(), &["TooLarge", "frame [1]"]),
             (&large.as_bytes()[..SMALL + 5], &["TooLarge"]),
+            (b"\"1234567890123456789012\"\r\n1\n", &["frame \"1234567890123456789012\"\r", "frame 1"]),
+            (b"\"12345678901234567890123\"\r\n1\n", &["TooLarge", "frame 1"]),
         ];
         for (input, expected) in cases {
             assert_eq!(&whole(input), expected, "{}", String::from_utf8_lossy(input));
@@ -424,7 +431,9 @@ mod tests {
             Just(b"{\"id\":1}\n".to_vec()),
             Just(b"\xEF\xBB\xBF".to_vec()),
             Just(b"Content-Length: 2\r\n\r\n{}".to_vec()),
+            Just(b"x".repeat(SMALL)),
             Just(b"x".repeat(SMALL + 1)),
+            Just(b"\r".to_vec()),
             Just(b"X: y\n".repeat(MAX_HEADERS / 5)),
             (0u32..40).prop_map(|n| n.to_string().into_bytes()),
             proptest::collection::vec(any::<u8>(), 0..12),
