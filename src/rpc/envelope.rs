@@ -49,8 +49,9 @@ pub enum Message<'a> {
         /// An object or an array, else absent.
         params: Option<&'a RawValue>,
     },
-    /// An answer to something this server never asked: ignored, or two servers would answer each other for ever.
-    Response,
+    /// An answer to something this server never asked, or two servers would answer each other for ever; or a wrong
+    /// notification.
+    Ignored,
     /// Not a request object (JSON-RPC 2.0 section 4).
     Invalid {
         /// The id as JSON text, when there is one that can be echoed.
@@ -103,18 +104,26 @@ fn message(json: &RawValue) -> Message<'_> {
     let Ok(members) = serde_json::from_str::<Members<'_>>(json.get()) else {
         return invalid(None, None, "a request is an object");
     };
+    if members.method.is_none() && members.answers {
+        return Message::Ignored;
+    }
     let id = members.id.map(RawValue::get);
     if id.is_some_and(|id| !is_id(id)) {
         return invalid(None, Some("id"), "`id` must be a string, a number or null");
+    }
+    let method = members.method.and_then(text);
+    let is_2_0 = members.version.and_then(text).is_some_and(|version| version == "2.0");
+    if id.is_none() && method.is_some() && (members.twice.is_some() || !is_2_0) {
+        return Message::Ignored;
     }
     if let Some(twice) = members.twice {
         // which of two ids is meant cannot be known
         return invalid(id.filter(|_| twice != "id"), Some(twice), "a member appears twice");
     }
-    let Some(method) = members.method else {
-        return if members.answers { Message::Response } else { invalid(id, Some("method"), "`method` is missing") };
-    };
-    let Some(method) = text(method) else {
+    if members.method.is_none() {
+        return invalid(id, Some("method"), "`method` is missing");
+    }
+    let Some(method) = method else {
         return invalid(id, Some("method"), "`method` must be a string");
     };
     let params = members.params.filter(|params| params.get() != "null");
@@ -122,7 +131,7 @@ fn message(json: &RawValue) -> Message<'_> {
     let Some(id) = id else {
         return Message::Notification { method, params: structured };
     };
-    if members.version.is_none_or(|version| version.get() != "\"2.0\"") {
+    if !is_2_0 {
         return invalid(Some(id), Some("jsonrpc"), "`jsonrpc` must be \"2.0\"");
     }
     if params.is_some() && structured.is_none() {
@@ -271,7 +280,7 @@ mod tests {
                 format!("call {id} {method} {}", params.map_or("-", RawValue::get))
             }
             Message::Notification { method, params } => format!("note {method} {}", params.map_or("-", RawValue::get)),
-            Message::Response => "response".to_owned(),
+            Message::Ignored => "ignored".to_owned(),
             Message::Invalid { id, member, .. } => format!("invalid {} {}", id.unwrap_or("-"), member.unwrap_or("-")),
         };
         match read(frame.as_bytes()) {
@@ -292,29 +301,33 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":18446744073709551616,"method":"a","extra":1}"#, "call 18446744073709551616 a -"),
             (r#"{"jsonrpc":"2.0","method":"a","params":[1]}"#, "note a [1]"),
             // never answered, also when wrong
-            (r#"{"method":"a"}"#, "note a -"),
+            (r#"{"method":"a"}"#, "ignored"),
+            (r#"{"jsonrpc":"2.0","method":"a","params":[],"params":[]}"#, "ignored"),
+            (r#"{"jsonrpc":"2.0","method":"a","method":"a"}"#, "ignored"),
             (r#"{"jsonrpc":"2.0","method":"a","params":"x"}"#, "note a -"),
-            (r#"{"jsonrpc":"2.0","id":1,"result":5}"#, "response"),
-            (r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}}"#, "response"),
+            (r#"{"jsonrpc":"2.0","id":1,"result":5}"#, "ignored"),
+            (r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":""}}"#, "ignored"),
             // a call is answered with its id whenever that can be read
             (r#"{"jsonrpc":"2.0","id":7}"#, "invalid 7 method"),
             (r#"{"jsonrpc":"2.0","id":7,"method":1}"#, "invalid 7 method"),
             (r#"{"jsonrpc":"2.0","id":7,"method":"\ud800"}"#, "invalid 7 method"),
             (r#"{"id":7,"method":"a"}"#, "invalid 7 jsonrpc"),
+            (r#"{"jsonrpc":"\u0032.0","id":7,"method":"a"}"#, "call 7 a -"),
             (r#"{"jsonrpc":2.0,"id":7,"method":"a"}"#, "invalid 7 jsonrpc"),
             (r#"{"jsonrpc":"2.0","id":7,"method":"a","params":"x"}"#, "invalid 7 params"),
             (r#"{"jsonrpc":"2.0","id":7,"method":"a","method":"b"}"#, "invalid 7 method"),
             (r#"{"jsonrpc":"2.0","id":8,"id":9,"method":"a"}"#, "invalid - id"),
             (r#"{"jsonrpc":"2.0","id":true,"method":"a"}"#, "invalid - id"),
             (r#"{"jsonrpc":"2.0","id":[1],"method":"a"}"#, "invalid - id"),
-            (r#"{"jsonrpc":"2.0","id":{},"result":1}"#, "invalid - id"),
+            (r#"{"jsonrpc":"2.0","id":{},"result":1}"#, "ignored"),
+            (r#"{"jsonrpc":"2.0","id":1,"id":2,"result":1}"#, "ignored"),
             ("{}", "invalid - method"),
             (r#"{"foo":"boo"}"#, "invalid - method"),
             ("1", "refused: a request is an object, or an array of objects"),
             ("\"x\"", "refused: a request is an object, or an array of objects"),
             ("[]", "refused: the batch is empty"),
             (
-                r#"[1,{"jsonrpc":"2.0","id":1,"method":"a"},{"method":"b"},[]]"#,
+                r#"[1,{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","method":"b"},[]]"#,
                 "invalid - - | call 1 a - | note b - | invalid - -",
             ),
             ("", "not json: the frame is not JSON: it ends too early"),
@@ -340,7 +353,7 @@ mod tests {
         let brackets_in_text = r#"{"jsonrpc":"2.0","id":3,"method":"[[\"{{\\","params":["]]]"]}"#;
         assert_eq!(told(brackets_in_text), "call 3 [[\"{{\\ [\"]]]\"]");
 
-        let batch = |n: usize| format!("[{}]", vec![r#"{"method":"a"}"#; n].join(","));
+        let batch = |n: usize| format!("[{}]", vec![r#"{"jsonrpc":"2.0","method":"a"}"#; n].join(","));
         assert!(told(&batch(MAX_BATCH)).starts_with("note"));
         assert!(told(&batch(MAX_BATCH + 1)).starts_with("refused"));
         assert!(told(&batch(50_000)).starts_with("refused"));

@@ -223,7 +223,7 @@ impl Desk {
                 }
             }
             Message::Invalid { id, member, problem } => self.outbox.send(&refuse(id, &invalid(member, problem))),
-            Message::Notification { .. } | Message::Response => {}
+            Message::Notification { .. } | Message::Ignored => {}
         }
     }
 
@@ -248,7 +248,7 @@ impl Desk {
                     }
                 }
                 Message::Invalid { id, member, problem } => entries.push(refused(id, &invalid(member, problem))),
-                Message::Notification { .. } | Message::Response => {}
+                Message::Notification { .. } | Message::Ignored => {}
             }
         }
         let held = if slow < entries.len() { size } else { 0 };
