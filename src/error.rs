@@ -227,6 +227,20 @@ impl Reason {
     }
 }
 
+/// The candidate that a mistyped word most likely means: at most every third character of it is wrong, whatever the
+/// case. A long text is no mistyped name, and would take long to compare.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > 64 {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let distances = candidates.into_iter().map(|name| (strsim::osa_distance(&name.to_lowercase(), &word), name));
+    distances
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, name)| distance * 3 <= name.len())
+        .map(|near| near.1)
+}
+
 /// A page to open: a title, its path in Setup, and the absolute address when the org's My Domain is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -431,6 +445,22 @@ mod tests {
         assert_eq!(Reason::ParseError.rpc_code(), -32700);
         assert_eq!(Reason::MethodNotFound.rpc_code(), -32601);
         assert_eq!(Reason::UserNotApproved.rpc_code(), 1020);
+    }
+
+    #[test]
+    fn the_nearest_name_is_one_that_was_mistyped() {
+        let names = ["token", "install-url", "org"];
+        for (word, near) in [
+            ("tokne", Some("token")),
+            ("Install-Url", Some("install-url")),
+            ("ogr", Some("org")),
+            ("ping", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, names), near, "{word}");
+        }
+        let long = "a".repeat(100);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The verb `explain`: what a code means that an error, a check or a warning carried. Refusals come from the
 //! catalogue, checks from the list of checks, everything else from the tables here.
 
-use crate::error::{Error, Kind, Reason, Result};
+use crate::error::{Error, Kind, Reason, Result, nearest};
 use crate::oauth::refusal::{self, Entry};
 use crate::protocol::types::Explanation;
 use crate::verify::checks::{self, Check};
@@ -33,14 +33,10 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 fn unknown(wanted: &str) -> Error {
-    // Below this the nearest code is another word, not a typing error.
-    const ALIKE: f64 = 0.8;
     let error = Error::usage(Reason::InvalidParameter, "code", "no such code");
-    let likeness = |code: &&str| strsim::jaro_winkler(code, wanted);
-    let nearest = codes().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     // Part of a code is enough to mean it: `approved`.
     let containing: Vec<_> = codes().filter(|code| wanted.len() >= 3 && code.contains(wanted)).collect();
-    match (nearest.filter(|code| likeness(code) >= ALIKE), containing.as_slice()) {
+    match (nearest(wanted, codes()), containing.as_slice()) {
         (_, &[code]) | (Some(code), []) => error.hint(format!("did you mean `{code}`?")),
         (_, [_, ..]) => error.hint(format!("did you mean one of these: {}?", containing.join(", "))),
         (None, []) => error.hint(

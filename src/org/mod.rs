@@ -22,9 +22,4 @@ mod secrets;
 pub mod sf_store;
 pub mod shown;
 
-/// The candidate that a mistyped word most likely means.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: String = word.chars().take(80).collect();
-    let scored = candidates.into_iter().map(|c| (strsim::jaro_winkler(&word.to_lowercase(), &c.to_lowercase()), c));
-    scored.filter(|(score, _)| *score > 0.84).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
-}
+pub(crate) use crate::error::nearest;

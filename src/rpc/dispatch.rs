@@ -10,7 +10,7 @@
 
 use super::envelope::comparable;
 use super::outbox::{Bell, Outbox};
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, nearest};
 use crate::protocol::types::ErrorObject;
 use futures_util::FutureExt;
 use futures_util::future::{join_all, ready};
@@ -271,16 +271,12 @@ impl RpcServiceT for Dispatcher {
 
 impl Dispatcher {
     fn unknown(&self, method: &str) -> Error {
-        let near = self
-            .methods
-            .method_names()
-            .map(|name| (strsim::osa_distance(name, method), name))
-            .min()
-            .filter(|(distance, name)| *distance * 3 <= name.len());
-        Error::new(Reason::MethodNotFound, "there is no such method").hint(match near {
-            Some((_, name)) => format!("did you mean `{name}`?"),
-            None => "`rpc.discover` lists the methods".to_owned(),
-        })
+        Error::new(Reason::MethodNotFound, "there is no such method").hint(
+            match nearest(method, self.methods.method_names()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`rpc.discover` lists the methods".to_owned(),
+            },
+        )
     }
 }
 

@@ -5,7 +5,7 @@
 //! place, so that a secret is copied once: into the type that keeps it.
 
 use super::envelope::text;
-use crate::error::{Error, Reason, Result};
+use crate::error::{Error, Reason, Result, nearest};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
@@ -114,14 +114,9 @@ impl serde::de::Error for Trouble {
         Trouble::new(Reason::InvalidParameter, format!("expected one of {}", accepted.join(", ")))
     }
     fn unknown_field(field: &str, accepted: &'static [&'static str]) -> Self {
-        let near = accepted
-            .iter()
-            .map(|name| (strsim::osa_distance(name, field), name))
-            .min()
-            .filter(|(distance, name)| *distance * 3 <= name.len());
         let mut trouble = Trouble::new(Reason::UnknownParameter, "unknown").at(field);
-        trouble.hint = Some(match near {
-            Some((_, name)) => format!("did you mean `{name}`?"),
+        trouble.hint = Some(match nearest(field, accepted.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
             None if accepted.is_empty() => "no parameters are accepted here".to_owned(),
             None => format!("accepted: {}", accepted.join(", ")),
         });
@@ -149,15 +144,12 @@ struct Params<'de, 'p> {
 
 impl Params<'_, '_> {
     fn take_progress_token(&mut self, json: &RawValue) -> Result<(), Trouble> {
-        let wrong = || Trouble::new(Reason::InvalidParameter, "expected a string or a number").at(PROGRESS_TOKEN);
-        match json.get().as_bytes().first() {
-            Some(b'n') => Ok(()),
-            Some(b'"' | b'-' | b'0'..=b'9') => {
-                *self.progress_token = Some(json.to_owned());
-                Ok(())
-            }
-            _ => Err(wrong()),
+        if !json.get().starts_with(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+            let wrong = Trouble::new(Reason::InvalidParameter, "expected a string or a number");
+            return Err(wrong.at(PROGRESS_TOKEN));
         }
+        *self.progress_token = Some(json.to_owned());
+        Ok(())
     }
 }
 
@@ -178,12 +170,23 @@ impl<'de> Deserializer<'de> for Params<'de, '_> {
                 return Err(Trouble::new(Reason::InvalidParameter, format!("expected at most {most} by position")));
             }
             let names = fields.iter().copied().chain([PROGRESS_TOKEN]);
-            members.extend(names.map(Cow::Borrowed).zip(values).filter(|(_, value)| value.get() != "null"));
+            members.extend(names.map(Cow::Borrowed).zip(values));
         } else {
             members.extend(entries(self.json)?);
         }
         let mut own = Vec::with_capacity(members.len());
+        let mut seen = vec![false; fields.len() + 1];
         for (name, value) in members {
+            let known = fields.iter().chain([&PROGRESS_TOKEN]).position(|known| *known == name);
+            if let Some(at) = known {
+                if std::mem::replace(&mut seen[at], true) {
+                    return Err(Trouble::new(Reason::InvalidParameter, "given more than once").at(&name));
+                }
+                // null means absent
+                if value.get() == "null" {
+                    continue;
+                }
+            }
             match name.as_ref() {
                 PROGRESS_TOKEN => self.take_progress_token(value)?,
                 META => {}
@@ -261,6 +264,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
             _ => match (json.parse::<u64>(), json.parse::<i64>(), json.parse::<f64>()) {
                 (Ok(number), ..) => visitor.visit_u64(number),
                 (_, Ok(number), _) => visitor.visit_i64(number),
+                // 60.0 and 6e1 are whole numbers to JSON Schema, as far as floating point is exact
+                (.., Ok(number)) if number.fract() == 0.0 && number.abs() < 9e15 => visitor.visit_i64(number as i64),
                 (.., Ok(number)) => visitor.visit_f64(number),
                 _ => Err(Trouble::new(Reason::InvalidParameter, "expected another kind of value")),
             },
@@ -369,6 +374,10 @@ mod tests {
         assert_eq!(by_position.progress_token.unwrap().get(), "\"t\"");
         let token = read::<NoParams>(Some(r#"{"progressToken":-7}"#)).unwrap().progress_token;
         assert_eq!(token.unwrap().get(), "-7");
+        for seconds in ["60", "60.0", "6e1", "6000e-2"] {
+            let json = format!(r#"{{"minValiditySeconds":{seconds}}}"#);
+            assert_eq!(read::<TokenParams>(Some(&json)).unwrap().params.min_validity_seconds, Some(60));
+        }
         assert!(read::<NoParams>(None).is_ok() && read::<NoParams>(Some("[]")).is_ok());
     }
 
@@ -388,6 +397,14 @@ mod tests {
             (r#"{"ogr":"a"}"#.to_owned(), "unknown-parameter ogr: there is no parameter `ogr` (did you mean `org`?)".to_owned()),
             (r#"{"org":5}"#.into(), "invalid-parameter org: parameter `org`: expected a string".into()),
             (r#"{"org":"a","org":"b"}"#.into(), "invalid-parameter org: parameter `org`: given more than once".into()),
+            (
+                r#"{"progressToken":null,"progressToken":"a"}"#.into(),
+                "invalid-parameter progressToken: parameter `progressToken`: given more than once".into(),
+            ),
+            (
+                r#"{"minValiditySeconds":60.5}"#.into(),
+                "invalid-parameter minValiditySeconds: parameter `minValiditySeconds`: expected a whole number, 0 or more".into(),
+            ),
             (r#"{"fresh":"yes"}"#.into(), "invalid-parameter fresh: parameter `fresh`: expected a boolean".into()),
             (
                 r#"{"minValiditySeconds":-1}"#.into(),
@@ -422,7 +439,11 @@ mod tests {
         for (json, expected) in cases {
             assert_eq!(complaint::<TokenParams>(&json), expected, "{json}");
         }
-        assert_eq!(complaint::<ExplainParams>("{}"), "missing-parameter code: parameter `code` is missing");
+        for json in ["{}", "[]", "[null]", r#"{"code":null}"#] {
+            assert_eq!(complaint::<ExplainParams>(json), "missing-parameter code: parameter `code` is missing");
+        }
+        let long = complaint::<NoParams>(&format!(r#"{{"{}":1}}"#, "x".repeat(1 << 20)));
+        assert!(long.len() < 120, "{long}");
         assert_eq!(
             complaint::<NoParams>(r#"{"x":1}"#),
             "unknown-parameter x: there is no parameter `x` (no parameters are accepted here)"
