@@ -130,7 +130,8 @@ pub fn find_in_store(name: &str, store: &SfStore) -> Result<Draft> {
 
 /// The error for a name that none of the `known` orgs has, with one that is near.
 pub(crate) fn unknown(name: &str, mut known: Vec<&str>) -> Error {
-    let what = match super::config::is_name(name) {
+    // no name has the ! of an access token; a JSON Web Token may look like one
+    let what = match super::config::is_name(name) && !name.starts_with("eyJ") {
         true => format!("no org `{name}` is configured"),
         false => "no org of this name is configured".to_owned(),
     };
@@ -295,6 +296,8 @@ mod tests {
             ("acmee", "no org `acmee`", "did you mean `acme`?"),
             ("qqqq", "no org `qqqq`", "configured are: acme, twin-a, twin-b"),
             ("q q", "no org of this name", "configured are"),
+            ("eyJhbGciOiJSUzI1NiJ9.eyJz", "no org of this name", "configured are"),
+            ("00D5e000005AHE7!AQEAQ", "no org of this name", "configured are"),
         ] {
             let error = found(name).unwrap_err();
             assert_eq!(error.reason(), Reason::UnknownOrg);
