@@ -118,22 +118,17 @@ fn grant(granted: Granted, asked: &Asked<'_>) -> Result<Grant> {
     if granted.token_type.is_some_and(|t| !t.eq_ignore_ascii_case("bearer")) {
         return Err(strange("a token that is not a bearer token"));
     }
-    let instance_url = granted.instance_url.trim_end_matches('/').to_owned();
-    for url in [Some(&instance_url), granted.api_instance_url.as_ref()].into_iter().flatten() {
-        if !asked.login_host.permits_instance(url, asked.trusted_hosts) {
-            return Err(Error::new(
-                Reason::ForeignInstanceUrl,
-                "the token is for a host that is not trusted, and was dropped",
-            )
-            .hint("list the host under trusted-hosts in orgs.toml if it is yours"));
-        }
-    }
-    let plain = |text: &String| text.len() <= 500 && text.bytes().all(|b| b.is_ascii_graphic());
+    let foreign = || {
+        Error::new(Reason::ForeignInstanceUrl, "the token is for a host that is not trusted, and was dropped")
+            .hint("list the host under trusted-hosts in orgs.toml if it is yours")
+    };
+    let (host, trusted) = (asked.login_host, asked.trusted_hosts);
+    let api_instance = |url: String| host.api_instance(&url, trusted).ok_or_else(foreign);
     Ok(Grant {
         access_token: token,
-        instance_url,
-        api_instance_url: granted.api_instance_url,
-        identity_url: granted.id.filter(plain),
+        instance_url: host.instance(&granted.instance_url, trusted).ok_or_else(foreign)?,
+        api_instance_url: granted.api_instance_url.map(api_instance).transpose()?,
+        identity_url: granted.id.and_then(|id| host.identity(&id, trusted)),
         scopes: granted.scope.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect(),
         audience: asked.audience.to_owned(),
         issued_at: asked.now,
@@ -235,6 +230,7 @@ mod tests {
         let grant = answer(200, &[], body).unwrap();
         assert_eq!(grant.access_token.expose(), "00Dxx!tok");
         assert_eq!(grant.instance_url, "https://acme.my.salesforce.com");
+        assert_eq!(grant.org_id(), Some("00D5e000005AHE7EAO"));
         assert_eq!(grant.scopes, ["web", "api"]);
         assert_eq!(grant.issued_at, Timestamp(7));
     }
@@ -254,6 +250,7 @@ mod tests {
             (200, &[], "{}", Reason::NotOauthJson, false),
             (200, &[], r#"{"access_token":"t","insta"#, Reason::Truncated, true),
             (200, &[], &good("https://evil.example"), Reason::ForeignInstanceUrl, false),
+            (200, &[], &good(r"https://acme.my.salesforce.com\\@evil.example"), Reason::ForeignInstanceUrl, false),
             (
                 200,
                 &[],

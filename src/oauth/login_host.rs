@@ -129,20 +129,47 @@ impl LoginHost {
         .hint(format!("leave the audience out, or use {}", self.default_audience())))
     }
 
-    /// Whether a token that came from here may be used at this `instance_url`: https on Salesforce's own domains
-    /// or a trusted host; this machine when the login was on this machine.
-    pub fn permits_instance(&self, instance_url: &str, trusted: &[String]) -> bool {
-        let Ok(url) = Url::parse(instance_url) else { return false };
-        let Some(host) = url.host_str().map(str::to_ascii_lowercase) else { return false };
-        let bare = url.username().is_empty() && url.password().is_none();
-        if self.is_loopback() {
-            return bare && matches!(url.scheme(), "http" | "https") && host_form(&host) == HostForm::Loopback;
-        }
-        let salesforce = [".salesforce.com", Realm::Defense.login_suffix(), Realm::China.login_suffix()];
-        let known = salesforce.iter().any(|suffix| is_under(&host, suffix));
-        let vouched = trusted.iter().any(|t| t.eq_ignore_ascii_case(&host));
-        bare && url.scheme() == "https" && url.port().is_none() && (known || vouched)
+    /// The origin of this `instance_url`, if a token that came from here may be used there: https on Salesforce's own
+    /// domains or a trusted host; this machine when the login was on this machine. It is written anew from what was
+    /// judged, so that no other reader of URLs can take it for another host.
+    pub fn instance(&self, text: &str, trusted: &[String]) -> Option<String> {
+        let url = bare_origin(text)?;
+        let fine = if self.is_loopback() { is_loopback(&url) } else { is_salesforce(&url, trusted) };
+        fine.then(|| origin(&url))
     }
+
+    /// The same for `api_instance_url`, which is one host for all orgs (`https://api.salesforce.com`), an emulated
+    /// one's too.
+    pub fn api_instance(&self, text: &str, trusted: &[String]) -> Option<String> {
+        bare_origin(text).filter(|url| self.knows(url, trusted)).map(|url| origin(&url))
+    }
+
+    /// The identity URL `id`, written anew, if it is where a token may go: as `api_instance`, or on the very host of
+    /// the login, as a site's is.
+    pub fn identity(&self, text: &str, trusted: &[String]) -> Option<String> {
+        let url = parse_url(text, "id").ok()?;
+        (self.knows(&url, trusted) || origin(&url) == self.origin()).then(|| url.into())
+    }
+
+    fn knows(&self, url: &Url, trusted: &[String]) -> bool {
+        (self.is_loopback() && is_loopback(url)) || is_salesforce(url, trusted)
+    }
+}
+
+fn bare_origin(text: &str) -> Option<Url> {
+    parse_url(text.trim_end_matches('/'), "instance_url").ok().filter(|url| url.path() == "/")
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| host_form(host) == HostForm::Loopback)
+}
+
+fn is_salesforce(url: &Url, trusted: &[String]) -> bool {
+    let suffixes = [".salesforce.com", Realm::Defense.login_suffix(), Realm::China.login_suffix()];
+    let Some(host) = url.host_str() else { return false };
+    let known = suffixes.iter().any(|suffix| is_under(host, suffix));
+    let vouched = trusted.iter().any(|t| t.eq_ignore_ascii_case(host));
+    url.scheme() == "https" && url.port().is_none() && (known || vouched)
 }
 
 impl fmt::Display for LoginHost {
@@ -200,7 +227,8 @@ impl Audience {
 
 fn parse_url(text: &str, field: &str) -> Result<Url> {
     let accepted = "for instance https://acme.my.salesforce.com";
-    if text.len() > 300 || text.chars().any(|c| c.is_control() || c.is_whitespace()) || text.contains('\\') {
+    // Readers of URLs differ over backslashes and other alphabets: what is no URL by RFC 3986 is none here.
+    if text.len() > 300 || !text.bytes().all(|b| b.is_ascii_graphic()) || text.contains('\\') {
         return Err(invalid(field, format!("the {field} has characters that no URL has, or too many")).hint(accepted));
     }
     if !text.contains("://") {
@@ -216,6 +244,9 @@ fn parse_url(text: &str, field: &str) -> Result<Url> {
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if !bare || url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
         return Err(invalid(field, format!("the {field} is more than scheme, host and path")).hint(accepted));
+    }
+    if url.host_str().is_some_and(|host| host.ends_with('.')) {
+        return Err(invalid(field, format!("the host of the {field} ends with a dot")).hint("leave the last dot out"));
     }
     Ok(url)
 }
@@ -349,6 +380,8 @@ mod tests {
             "https://",
             "",
             "https://acme.my.salesforce.com\n",
+            "https://acme.my.salesforce.com.",
+            "https://\u{430}cme.my.salesforce.com",
         ] {
             let error = parse(text).expect_err(text);
             assert!(matches!(error.reason(), Reason::HostNotTrusted | Reason::InvalidField), "{text}: {error}");
@@ -407,22 +440,58 @@ mod tests {
     fn tokens_stay_with_salesforce() {
         let mine = parse("https://acme.my.salesforce.com").unwrap();
         let trusted = ["sso.acme.example".to_owned()];
-        for (instance, fine) in [
-            ("https://acme.my.salesforce.com", true),
-            ("https://na35.salesforce.com", true),
-            ("https://sso.acme.example", true),
-            ("http://acme.my.salesforce.com", false),
-            ("https://salesforce.com.evil.example", false),
-            ("https://evilsalesforce.com", false),
-            ("https://u@acme.my.salesforce.com", false),
-            ("https://acme.my.salesforce.com:444", false),
-            ("http://127.0.0.1:1", false),
-            ("", false),
+        let acme = Some("https://acme.my.salesforce.com");
+        for (instance, expected) in [
+            ("https://acme.my.salesforce.com", acme),
+            ("https://acme.my.salesforce.com/", acme),
+            ("HTTPS://ACME.My.Salesforce.com:443", acme),
+            ("https://na35.salesforce.com", Some("https://na35.salesforce.com")),
+            ("https://sso.acme.example", Some("https://sso.acme.example")),
+            ("https://acme.my.salesforce.com\\\\@evil.example", None),
+            ("https://acme.my.salesforce.com\\@evil.example", None),
+            ("https://\u{430}cme.my.salesforce.com", None),
+            ("https://acme.my.salesforce.com/path", None),
+            ("https://acme.my.salesforce.com/?q=1", None),
+            ("https://acme.my.salesforce.com#f", None),
+            ("https://acme.my.salesforce.com\n", None),
+            ("https://acme.my.salesforce.com.", None),
+            ("http://acme.my.salesforce.com", None),
+            ("https://salesforce.com.evil.example", None),
+            ("https://evilsalesforce.com", None),
+            ("https://u@acme.my.salesforce.com", None),
+            ("https://acme.my.salesforce.com:444", None),
+            ("http://127.0.0.1:1", None),
+            ("", None),
         ] {
-            assert_eq!(mine.permits_instance(instance, &trusted), fine, "{instance}");
+            assert_eq!(mine.instance(instance, &trusted).as_deref(), expected, "{instance}");
         }
         let local = parse("http://acme.localhost:1").unwrap();
-        assert!(local.permits_instance("http://127.0.0.1:2", &[]));
-        assert!(!local.permits_instance("https://acme.my.salesforce.com", &[]));
+        assert_eq!(local.instance("http://127.0.0.1:2/", &[]).as_deref(), Some("http://127.0.0.1:2"));
+        assert_eq!(local.instance("http://[::1]:2", &[]).as_deref(), Some("http://[::1]:2"));
+        assert_eq!(local.instance("http://127.0.0.1:2/a\nb", &[]), None);
+        assert_eq!(local.instance("https://acme.my.salesforce.com", &[]), None);
+    }
+
+    #[test]
+    fn the_other_addresses_of_an_answer() {
+        let mine = parse("https://acme.my.salesforce.com").unwrap();
+        let local = parse("http://acme.localhost:1").unwrap();
+        let trust = Trust { hosts: &[], org_pinned: true };
+        let site = LoginHost::parse("https://acme.my.site.com/customers", trust).unwrap();
+        for host in [&mine, &local] {
+            let api = host.api_instance("https://api.salesforce.com", &[]);
+            assert_eq!(api.as_deref(), Some("https://api.salesforce.com"));
+            let id = "https://login.salesforce.com/id/00D5e000005AHE7EAO/0055e000001abcDAAQ";
+            assert_eq!(host.identity(&id.replace("login", "LOGIN"), &[]).as_deref(), Some(id));
+            for foreign in ["https://api.evil.example", "https://api.salesforce.com\\@evil.example/", "http://0.0.0.0"]
+            {
+                assert_eq!(host.api_instance(foreign, &[]), None);
+                assert_eq!(host.identity(foreign, &[]), None);
+            }
+        }
+        assert!(local.identity("http://127.0.0.1:2/id/a/b", &[]).is_some());
+        assert!(mine.identity("http://127.0.0.1:2/id/a/b", &[]).is_none());
+        assert!(site.identity("https://acme.my.site.com/customers/id/a/b", &[]).is_some());
+        assert!(mine.identity("https://acme.my.site.com/customers/id/a/b", &[]).is_none());
     }
 }

@@ -25,11 +25,11 @@ pub async fn revoke(service: &Service, found: &Found, local_only: bool) -> Resul
     let mut revoked = false;
     if !local_only {
         // trusted when it was kept; the configuration may have changed since
-        if !profile.login_host.permits_instance(&grant.instance_url, &profile.trusted_hosts) {
+        let Some(instance) = profile.login_host.instance(&grant.instance_url, &profile.trusted_hosts) else {
             let message = "the kept token is for a host that is not trusted any more";
             return Err(Error::new(Reason::ForeignInstanceUrl, message).hint("forget it here with --local-only"));
-        }
-        let request = revocation::request(&grant.instance_url, &grant.access_token)?;
+        };
+        let request = revocation::request(&instance, &grant.access_token)?;
         let network = login::network(&profile)?;
         let answer = service.host.http.send(request, &network, deadline).await?;
         revoked = revocation::read(&answer.response)?;
