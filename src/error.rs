@@ -303,6 +303,8 @@ pub struct Details {
     pub phase: Option<String>,
     /// Overrides the reason's own, for instance for a 503.
     pub retryable: Option<bool>,
+    /// What was noticed, and what was tried, before it failed.
+    pub warnings: Vec<Warning>,
 }
 
 /// A result with our [`Error`].

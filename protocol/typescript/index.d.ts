@@ -300,6 +300,27 @@ export interface ErrorData {
    * The flag, parameter or configuration field.
    */
   field?: string | null;
+  /**
+   * What was noticed, and what was tried, before it failed.
+   */
+  warnings?: Warning[];
+  [k: string]: unknown;
+}
+/**
+ * Something that deserves attention but did not stop the work.
+ *
+ * This interface was referenced by `_Root`'s JSON-Schema
+ * via the `definition` "Warning".
+ */
+export interface Warning {
+  /**
+   * A stable kebab-case code.
+   */
+  reason: string;
+  /**
+   * One sentence.
+   */
+  message: string;
   [k: string]: unknown;
 }
 /**
@@ -478,23 +499,6 @@ export interface InstallUrlResult {
    * What is to be done, in order.
    */
   nextSteps: Step[];
-  [k: string]: unknown;
-}
-/**
- * Something that deserves attention but did not stop the work.
- *
- * This interface was referenced by `_Root`'s JSON-Schema
- * via the `definition` "Warning".
- */
-export interface Warning {
-  /**
-   * A stable kebab-case code.
-   */
-  reason: string;
-  /**
-   * One sentence.
-   */
-  message: string;
   [k: string]: unknown;
 }
 /**

@@ -103,6 +103,8 @@ impl Console {
             }
             return self.value(&object);
         }
+        let warnings: Vec<_> = error.details().warnings.iter().cloned().map(Warning::from).collect();
+        self.warn(&warnings);
         let name = whose.map(|(_, name)| format!("{BOLD}{name}{BOLD:#}: ")).unwrap_or_default();
         // Nobody reads stderr: that must not end the work.
         let _ = write!(anstream::stderr(), "{name}{}", error_text(error));

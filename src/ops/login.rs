@@ -13,6 +13,7 @@ use crate::key::signer::Signer;
 use crate::oauth::assertion::{self, AssertionId, SigningInput, Subject};
 use crate::oauth::exchange::{self, Asked, GREATEST_SKEW, LEAST_SKEW};
 use crate::oauth::grant::Grant;
+use crate::oauth::login_host::Audience;
 use crate::oauth::refusal::{self, Clue};
 use crate::org::clues::clues;
 use crate::org::profile::Profile;
@@ -112,7 +113,10 @@ impl LoginTask {
         let outcome = self.exchange(&resolved.signer).await;
         let mut warnings = resolved.warnings;
         warnings.extend(outcome.warnings);
-        outcome.result.map(|grant| (grant, warnings))
+        match outcome.result {
+            Ok(grant) => Ok((grant, warnings)),
+            Err(error) => Err(error.with(|details| details.warnings = warnings)),
+        }
     }
 
     /// Signs and exchanges. Fails without a login when the CA file cannot be read.
@@ -124,30 +128,28 @@ impl LoginTask {
             logins: 0,
             clock_skew: None,
         };
-        let network = match network(profile) {
-            Ok(network) => network,
-            Err(error) => return Outcome { result: Err(error), ..outcome },
+        outcome.result = match network(profile) {
+            Ok(network) => self.attempts(signer, &network, &mut outcome).await.map_err(|e| not_auto_again(e, profile)),
+            Err(error) => Err(error),
         };
-        let mut audiences = vec![profile.audience.first(&profile.login_host)];
-        audiences.extend(profile.audience.further(&profile.login_host));
-        let mut audiences = audiences.into_iter();
-        let Some(mut audience) = audiences.next() else { return outcome };
+        outcome
+    }
+
+    async fn attempts(&self, signer: &Signer, network: &Network, outcome: &mut Outcome) -> Result<Grant> {
+        let profile = &self.profile;
+        let mut audience = profile.audience.first(&profile.login_host);
+        let mut audiences = profile.audience.further(&profile.login_host).into_iter();
         let (mut ahead, mut retries) = (0, 0);
         let mut second_chance = self.clues.contains(&Clue::WorkedBefore);
         loop {
-            let attempt = self.attempt(signer, &network, audience, ahead, &mut outcome).await;
-            let error = match attempt {
-                Ok(grant) => {
-                    outcome.result = Ok(grant);
-                    return outcome;
-                }
+            let error = match self.attempt(signer, network, audience, ahead, outcome).await {
+                Ok(grant) => return Ok(grant),
                 Err(error) => error,
             };
             let skew = outcome.clock_skew.filter(|skew| *skew >= LEAST_SKEW);
             match (error.reason(), skew) {
                 (Reason::AssertionExpired, Some(skew)) if skew > GREATEST_SKEW => {
-                    outcome.result = Err(refusal::clock_skew(skew).because(error));
-                    return outcome;
+                    return Err(refusal::clock_skew(skew).because(error));
                 }
                 (Reason::AssertionExpired, Some(skew)) if ahead == 0 => {
                     ahead = skew;
@@ -171,17 +173,13 @@ impl LoginTask {
                 _ if retries < RETRIES && is_transient(&error) => {
                     let pause = self.pause(retries, &error);
                     if Instant::now() + pause >= self.deadline {
-                        outcome.result = Err(error);
-                        return outcome;
+                        return Err(error);
                     }
                     tracing::info!("{error}; trying again in {} ms", pause.as_millis());
                     tokio::time::sleep(pause).await;
                     retries += 1;
                 }
-                _ => {
-                    outcome.result = Err(error);
-                    return outcome;
-                }
+                _ => return Err(error),
             }
         }
     }
@@ -268,6 +266,16 @@ fn with_install_link(error: Error, profile: &Profile) -> Error {
             let link = Link { title: "Install the app in this org".to_owned(), path, url };
             error.with(|details| details.links.insert(0, link))
         }
+    }
+}
+
+/// Where `audience = "auto"` is set already, it is no advice.
+fn not_auto_again(error: Error, profile: &Profile) -> Error {
+    match (error.reason(), &profile.audience) {
+        (Reason::AudienceInvalid, Audience::Auto) => {
+            error.hint("every audience for this host was refused: use the org's exact My Domain as login URL")
+        }
+        _ => error,
     }
 }
 

@@ -723,6 +723,9 @@ pub struct ErrorData {
     /// The flag, parameter or configuration field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// What was noticed, and what was tried, before it failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 impl From<&Error> for ErrorObject {
@@ -744,6 +747,7 @@ impl From<&Error> for ErrorObject {
                 http_status: details.http_status,
                 phase: details.phase,
                 field: details.field,
+                warnings: details.warnings.into_iter().map(Warning::from).collect(),
             },
         }
     }
