@@ -8,6 +8,8 @@ use crate::secret::{SecretBytes, SecretString};
 use crate::time::Timestamp;
 use http::{Request, Response, header};
 use serde::Deserialize;
+use std::fmt;
+use std::time::Duration;
 use url::Url;
 
 /// The grant type (RFC 7523 section 2.1).
@@ -79,11 +81,19 @@ pub fn read(response: &Response<SecretBytes>, asked: &Asked<'_>) -> Result<Grant
     let status = response.status();
     let body = response.body().expose();
     let transient = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
+    let wait = retry_after(response, asked.now).filter(|_| transient);
     let with_status = |e: Error| {
-        e.with(|d| {
+        let e = e.with(|d| {
             d.http_status = Some(status.as_u16());
             d.retryable = transient.then_some(true).or(d.retryable);
-        })
+            if let (Some(hint), Some(wait)) = (&mut d.hint, &wait) {
+                *hint = format!("{hint}; {wait}");
+            }
+        });
+        match wait {
+            Some(wait) => e.because(wait),
+            None => e,
+        }
     };
     if status.is_redirection() {
         return Err(with_status(redirect(response, asked.login_host)));
@@ -172,11 +182,48 @@ fn not_oauth(response: &Response<SecretBytes>) -> Error {
             .cause("the login URL is not a My Domain")
             .with(|d| d.retryable = Some(true));
     }
-    Error::new(
-        Reason::NotOauthJson,
-        format!("the token endpoint answered HTTP {status} with {length} bytes that are no OAuth answer"),
-    )
-    .hint("check the login URL, and whether a proxy answers instead of Salesforce")
+    match status {
+        429 => Error::new(Reason::NotOauthJson, "the token endpoint gets too many requests (HTTP 429)")
+            .hint("try again later, and let every program keep its token instead of logging in for each request")
+            .cause("too many requests of this user, org or network within a short time"),
+        500.. => Error::new(Reason::NotOauthJson, format!("the token endpoint cannot answer now (HTTP {status})"))
+            .hint("try again in a while; see https://status.salesforce.com")
+            .cause("the org is in maintenance, or Salesforce has a passing fault")
+            .cause("a proxy answered, which cannot reach Salesforce"),
+        _ => Error::new(
+            Reason::NotOauthJson,
+            format!("the token endpoint answered HTTP {status} with {length} bytes that are no OAuth answer"),
+        )
+        .hint("check the login URL, and whether a proxy answers instead of Salesforce"),
+    }
+}
+
+/// How long the server asks to wait before the next request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter(pub Duration);
+
+impl fmt::Display for RetryAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            seconds @ 0..=86_400 => write!(f, "the server asks to wait {seconds} s"),
+            _ => f.write_str("the server asks to wait more than a day"),
+        }
+    }
+}
+
+impl std::error::Error for RetryAfter {}
+
+/// Reads `Retry-After` (RFC 9110 section 10.2.3): seconds, or a moment by the server's clock. A number too large for
+/// us is still a number.
+fn retry_after<B>(response: &Response<B>, received: Timestamp) -> Option<RetryAfter> {
+    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let asked = text(header::RETRY_AFTER).filter(|asked| !asked.is_empty())?;
+    if asked.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(RetryAfter(Duration::from_secs(asked.parse().unwrap_or(u64::MAX))));
+    }
+    let now = text(header::DATE).and_then(Timestamp::parse_http_date).unwrap_or(received);
+    let left = Timestamp::parse_http_date(asked)?.seconds_since(now);
+    Some(RetryAfter(Duration::from_secs(left.try_into().unwrap_or(0))))
 }
 
 /// How far the server's clock is ahead of ours, in seconds: its `Date`, which every Salesforce answer carries with
@@ -288,6 +335,29 @@ mod tests {
         assert_eq!(error.reason(), Reason::AssertionInvalid);
         assert_eq!(error.details().oauth_description, None);
         assert!(!format!("{error:?}").contains(&ASSERTION[22..50]));
+    }
+
+    #[test]
+    fn what_a_server_asks_to_wait() {
+        let date = ("date", "Thu, 01 Jan 1970 00:02:00 GMT");
+        for (headers, seconds) in [
+            (&[("retry-after", "100")][..], Some(100)),
+            (&[("retry-after", "99999999999999999999999")], Some(u64::MAX)),
+            (&[date, ("retry-after", "Thu, 01 Jan 1970 00:02:03 GMT")], Some(3)),
+            (&[("retry-after", "Thu, 01 Jan 1970 00:00:10 GMT")], Some(3)), // our clock says 7
+            (&[("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT")], Some(0)),
+            (&[date, ("retry-after", "Fri, 02 Jan 2099 00:00:00 GMT")], Some(4_070_995_080)),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "soon")], None),
+            (&[], None),
+        ] {
+            let error = answer(503, headers, "busy").unwrap_err();
+            let asked = std::error::Error::source(&error).and_then(|s| s.downcast_ref::<RetryAfter>());
+            assert_eq!(asked.map(|asked| asked.0.as_secs()), seconds, "{headers:?}");
+        }
+        let error = answer(429, &[("retry-after", "100")], "slow down").unwrap_err();
+        assert!(error.message().contains("too many requests"), "{error}");
+        assert!(error.details().hint.as_deref().unwrap().ends_with("; the server asks to wait 100 s"));
     }
 
     #[test]

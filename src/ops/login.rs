@@ -11,7 +11,7 @@ use crate::host::files;
 use crate::host::http::{Answer, Network};
 use crate::key::signer::Signer;
 use crate::oauth::assertion::{self, AssertionId, SigningInput, Subject};
-use crate::oauth::exchange::{self, Asked, GREATEST_SKEW, LEAST_SKEW};
+use crate::oauth::exchange::{self, Asked, GREATEST_SKEW, LEAST_SKEW, RetryAfter};
 use crate::oauth::grant::Grant;
 use crate::oauth::login_host::Audience;
 use crate::oauth::refusal::{self, Clue};
@@ -172,7 +172,7 @@ impl LoginTask {
                 }
                 _ if retries < RETRIES && is_transient(&error) => {
                     let pause = self.pause(retries, &error);
-                    if Instant::now() + pause >= self.deadline {
+                    if Instant::now().checked_add(pause).is_none_or(|then| then >= self.deadline) {
                         return Err(error);
                     }
                     tracing::info!("{error}; trying again in {} ms", pause.as_millis());
@@ -217,22 +217,18 @@ impl LoginTask {
             clues: &self.clues,
             now: received,
         };
-        let retry_after = response.headers().get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse().ok());
-        let grant = exchange::read(&response, &asked).map_err(|e| match retry_after {
-            Some(seconds) => e.because(RetryAfter(Duration::from_secs(seconds))),
-            None => e,
-        });
-        let grant = grant.map_err(|e| with_install_link(e, profile))?;
+        let grant = exchange::read(&response, &asked).map_err(|e| with_install_link(e, profile))?;
         of_the_pinned_org(profile, &grant)?;
         Ok(grant)
     }
 
-    /// The pause before a retry: what the server asks for, else a growing one with jitter, so that many clients do
-    /// not come back at once.
+    /// The pause before a retry: a growing one with jitter, so that many clients do not come back at once, and no
+    /// shorter than what the server asks for.
     fn pause(&self, retries: u32, error: &Error) -> Duration {
         let asked = std::error::Error::source(error).and_then(|s| s.downcast_ref::<RetryAfter>());
         let jitter = self.host.random::<1>().map_or(128, |[byte]| u32::from(byte));
-        asked.map_or(FIRST_PAUSE * 3_u32.pow(retries) * (256 + jitter) / 384, |asked| asked.0)
+        let usual = FIRST_PAUSE * 3_u32.pow(retries) * (256 + jitter) / 384;
+        asked.map_or(usual, |asked| asked.0.max(usual))
     }
 }
 
@@ -278,18 +274,6 @@ fn not_auto_again(error: Error, profile: &Profile) -> Error {
         _ => error,
     }
 }
-
-/// How long the server asked to wait (RFC 9110 section 10.2.3, in seconds).
-#[derive(Debug)]
-struct RetryAfter(Duration);
-
-impl std::fmt::Display for RetryAfter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the server asks to wait {} s", self.0.as_secs())
-    }
-}
-
-impl std::error::Error for RetryAfter {}
 
 /// A failed connection, 408, 429 or 5xx: nothing else is worth another login.
 fn is_transient(error: &Error) -> bool {
