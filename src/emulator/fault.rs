@@ -85,7 +85,7 @@ impl Fault {
     pub(super) fn instead(self) -> Option<Reply> {
         const UNAVAILABLE: &str = "<html><head><title>Data Not Available</title></head><body>Data Not Available. The data \
                                    you were trying to access could not be found.</body></html>";
-        let elsewhere = "https://moved.example/services/oauth2/token";
+        let elsewhere = "https://moved.my.salesforce.com/services/oauth2/token";
         Some(match self {
             Fault::Refusal(reason) => site::refused(&Refusal::new(reason, None, "--fault says so")),
             Fault::Html => Reply::html(503, UNAVAILABLE).row("2.3"),

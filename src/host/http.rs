@@ -287,7 +287,10 @@ pub async fn connect(host: &str, addresses: &[SocketAddr], deadline: Instant) ->
 }
 
 async fn whole(mut response: reqwest::Response, host: &str) -> Result<Response<SecretBytes>> {
-    let too_large = || Error::new(Reason::TooLarge, format!("the answer of {host} is larger than 1 MiB"));
+    let too_large = || {
+        Error::new(Reason::TooLarge, format!("the answer of {host} is larger than 1 MiB"))
+            .hint("something else than Salesforce answers: check the login URL and proxies")
+    };
     let status = response.status();
     let with_status = |e: Error| e.with(|d| d.http_status = Some(status.as_u16()));
     let headers = response.headers().clone();
@@ -301,7 +304,8 @@ async fn whole(mut response: reqwest::Response, host: &str) -> Result<Response<S
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
             Err(e) => {
-                let error = Error::new(Reason::Truncated, format!("the answer of {host} ended early"));
+                let error = Error::new(Reason::Truncated, format!("the answer of {host} ended early"))
+                    .hint("try again; when it stays, look for a proxy that cuts answers");
                 return Err(with_status(error.because(e.without_url())));
             }
         }
@@ -331,6 +335,7 @@ fn unsent(error: reqwest::Error, host: &str, through_proxy: bool) -> Error {
     }
     let closed = || {
         Error::new(Reason::Connect, format!("{host} closed the connection before it answered"))
+            .hint("check the network, a firewall, or whether a proxy is needed (HTTPS_PROXY)")
             .with(|d| d.phase = Some("answer".into()))
     };
     let what = match error.is_connect() {
@@ -430,6 +435,7 @@ mod tests {
         ] {
             let error = get(&server(answer.into_bytes(), hang).await, &[], 5000).await.unwrap_err();
             assert_eq!((error.reason(), error.details().phase.as_deref()), (reason, phase), "{error}");
+            assert!(error.details().hint.is_some(), "{error}");
         }
         assert_eq!(get("http://127.0.0.1:1/", &[], 5000).await.unwrap_err().reason(), Reason::Connect);
         let url = server(b"no TLS here".to_vec(), false).await.replace("http:", "https:");

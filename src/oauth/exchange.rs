@@ -25,6 +25,9 @@ pub const GREATEST_SKEW: i64 = 600;
 /// Answers above this size are not read: Salesforce's are below 4 KiB.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 
+/// What helps when somebody else than Salesforce seems to answer.
+const ELSEWHERE: &str = "check the login URL, and whether a proxy answers instead of Salesforce";
+
 /// The token request: a form of exactly `grant_type` and `assertion` (RFC 7523 section 2.1). An assertion is
 /// base64url and dots, so nothing in the body needs escaping but the grant type.
 pub fn request(endpoint: &str, assertion: &SecretString) -> Result<Request<SecretBytes>> {
@@ -96,7 +99,7 @@ pub fn read(response: &Response<SecretBytes>, asked: &Asked<'_>) -> Result<Grant
         }
     };
     if status.is_redirection() {
-        return Err(with_status(redirect(response, asked.login_host)));
+        return Err(with_status(redirect(response, asked)));
     }
     if let Ok(refused) = serde_json::from_slice::<RefusedAnswer>(body)
         && !status.is_success()
@@ -111,16 +114,19 @@ pub fn read(response: &Response<SecretBytes>, asked: &Asked<'_>) -> Result<Grant
     }
     match serde_json::from_slice::<Granted>(body) {
         Ok(granted) => grant(granted, asked).map_err(with_status),
-        Err(e) if e.is_eof() && !body.is_empty() => {
-            Err(with_status(Error::new(Reason::Truncated, "the answer of the token endpoint ended early")))
-        }
+        Err(e) if e.is_eof() && !body.is_empty() => Err(with_status(
+            Error::new(Reason::Truncated, "the answer of the token endpoint ended early")
+                .hint("try again; when it stays, look for a proxy that cuts answers"),
+        )),
         Err(_) => Err(with_status(not_oauth(response))),
     }
 }
 
 fn grant(granted: Granted, asked: &Asked<'_>) -> Result<Grant> {
     let token = SecretString::from(granted.access_token);
-    let strange = |what: &str| Error::new(Reason::NotOauthJson, format!("the token endpoint answered with {what}"));
+    let strange = |what: &str| {
+        Error::new(Reason::NotOauthJson, format!("the token endpoint answered with {what}")).hint(ELSEWHERE)
+    };
     // Tokens end up in headers, environments and shells: visible ASCII only (RFC 6750 section 2.1 allows less).
     if token.expose().is_empty() || !token.expose().bytes().all(|b| b.is_ascii_graphic()) {
         return Err(strange("an access token that is none"));
@@ -145,21 +151,23 @@ fn grant(granted: Granted, asked: &Asked<'_>) -> Result<Grant> {
     })
 }
 
-fn redirect(response: &Response<SecretBytes>, asked: &LoginHost) -> Error {
-    let elsewhere = response
-        .headers()
-        .get(header::LOCATION)
-        .and_then(|l| l.to_str().ok())
-        .and_then(|l| Url::parse(l).ok())
-        .and_then(|l| Some(format!("https://{}", l.host_str()?)))
-        .filter(|l| l != asked.as_str())
-        .and_then(|l| LoginHost::parse(&l, Default::default()).ok());
-    match elsewhere {
-        Some(host) => {
-            Error::new(Reason::HostMoved, format!("{} answers with a redirect to another host", asked.host()))
-                .hint(format!("if {host} is this org's My Domain now, use it as login-url"))
+fn redirect(response: &Response<SecretBytes>, asked: &Asked<'_>) -> Error {
+    let host = asked.login_host;
+    let location = response.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
+    let moved = location
+        .and_then(|location| Url::parse(&host.endpoint()).ok()?.join(location).ok())
+        .filter(|url| url.scheme() == "https")
+        .map(|url| url.origin().ascii_serialization())
+        .filter(|origin| origin != host.origin())
+        .and_then(|origin| LoginHost::parse(&origin, Default::default()).ok())
+        .filter(|moved| !moved.is_loopback());
+    match moved {
+        Some(moved) => {
+            let message = format!("{} answers with a redirect to another host", host.host());
+            refusal::explained(Error::new(Reason::HostMoved, message), host, asked.clues)
+                .hint(format!("if {moved} is this org's My Domain now, use it as login-url"))
         }
-        None => Error::new(Reason::Redirect, format!("{} answers with a redirect", asked.host()))
+        None => Error::new(Reason::Redirect, format!("{} answers with a redirect", host.host()))
             .hint("redirects are never followed with an assertion; check the login URL"),
     }
 }
@@ -194,7 +202,7 @@ fn not_oauth(response: &Response<SecretBytes>) -> Error {
             Reason::NotOauthJson,
             format!("the token endpoint answered HTTP {status} with {length} bytes that are no OAuth answer"),
         )
-        .hint("check the login URL, and whether a proxy answers instead of Salesforce"),
+        .hint(ELSEWHERE),
     }
 }
 
@@ -288,6 +296,11 @@ mod tests {
         for (status, headers, body, reason, retryable) in [
             (302, &[("location", "https://evil.example/")][..], "", Reason::Redirect, false),
             (307, &[("location", "https://acme2.my.salesforce.com/x")], "", Reason::HostMoved, false),
+            (301, &[("location", "//acme2.my.salesforce.com")], "", Reason::HostMoved, false),
+            (307, &[("location", "https://acme.my.salesforce.com/x")], "", Reason::Redirect, false),
+            (307, &[("location", "http://acme2.my.salesforce.com/x")], "", Reason::Redirect, false),
+            (302, &[("location", "/elsewhere")], "", Reason::Redirect, false),
+            (302, &[("location", "https://127.0.0.1/")], "", Reason::Redirect, false),
             (200, &[("content-type", "text/html; charset=utf-8")], "<html>", Reason::HtmlPage, true),
             (503, &[], "<html>", Reason::HtmlPage, true),
             (503, &[], "busy", Reason::NotOauthJson, true),
@@ -324,6 +337,10 @@ mod tests {
             let error = answer(status, headers, body).expect_err(body);
             assert_eq!((error.reason(), error.retryable()), (reason, retryable), "{status} {body}");
             assert_eq!(error.details().http_status, Some(status));
+            assert!(error.details().hint.is_some(), "{error}");
+            if error.kind() == crate::error::Kind::Refused {
+                assert!(!error.details().causes.is_empty(), "{error}");
+            }
         }
     }
 

@@ -107,21 +107,19 @@ pub fn error(said: &Said, asked: &LoginHost, clues: &[Clue]) -> Error {
         Some(description) => format!("{} refused the login: {description}", asked.host()),
         None => format!("{} refused the login: {}", asked.host(), said.reason.meaning()),
     };
-    let mut error = Error::new(said.reason, message);
-    if let Some(entry) = entry(said.reason) {
-        let pages_host = asked.serves_setup().then(|| asked.as_str());
-        error = error.hint(entry.remedy);
-        for cause in entry.causes_in_order(clues) {
-            error = error.cause(cause);
-        }
-        for page in entry.pages {
-            error = error.link(page.link(pages_host));
-        }
-    }
+    let error = explained(Error::new(said.reason, message), asked, clues);
     error.with(|details| {
         details.oauth_error = Some(said.error.clone());
         details.oauth_description.clone_from(&said.description);
     })
+}
+
+/// An error with what the catalogue says of its reason: remedy, causes in order, and the Setup pages of this org.
+pub fn explained(error: Error, asked: &LoginHost, clues: &[Clue]) -> Error {
+    let Some(entry) = entry(error.reason()) else { return error };
+    let pages_host = asked.serves_setup().then(|| asked.as_str());
+    let error = entry.causes_in_order(clues).into_iter().fold(error.hint(entry.remedy), Error::cause);
+    entry.pages.iter().fold(error, |error, page| error.link(page.link(pages_host)))
 }
 
 /// The refusal of clocks that are too far apart to be corrected: the server's is this many seconds ahead.
