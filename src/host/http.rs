@@ -6,11 +6,14 @@ use super::{Clock, Env};
 use crate::app::host_form::{HostForm, host_form};
 use crate::error::{Error, Reason, Result};
 use crate::oauth::exchange::MAX_ANSWER;
+use crate::oauth::refusal::safe_text;
 use crate::secret::{SecretBytes, SecretString};
 use crate::time::Timestamp;
 use http::{Request, Response, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -110,7 +113,7 @@ impl Http {
     pub async fn send(&self, request: Request<SecretBytes>, network: &Network, deadline: Instant) -> Result<Answer> {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let route = self.route(request.uri(), network);
-        let through_proxy = route.proxy.is_some();
+        let way = Way { encrypted: route.encrypted, through_proxy: route.proxy.is_some() };
         let client = self.client(route)?;
         let (parts, body) = request.into_parts();
         let outgoing = client
@@ -121,7 +124,7 @@ impl Http {
             .map_err(|e| Error::new(Reason::Internal, "the request could not be built").because(e.without_url()))?;
         let sent = self.clock.now();
         let work = async {
-            let response = client.execute(outgoing).await.map_err(|e| unsent(e, &host, through_proxy))?;
+            let response = client.execute(outgoing).await.map_err(|e| unsent(e, &host, &way))?;
             whole(response, &host).await
         };
         let watched = PHASE.scope(Cell::new("answer"), async {
@@ -174,6 +177,7 @@ fn basic_parts(header: &str) -> Option<(String, String)> {
 }
 
 fn build(route: &Route) -> Result<reqwest::Client> {
+    let phase = if route.proxy.is_some() { "proxy" } else { "connect" };
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("sf-jwt/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -182,7 +186,7 @@ fn build(route: &Route) -> Result<reqwest::Client> {
         .no_proxy()
         .tcp_nodelay(true)
         .dns_resolver(Resolver { loopback: route.loopback })
-        .connector_layer(MapFutureLayer::new(connecting));
+        .connector_layer(MapFutureLayer::new(move |connection| connecting(connection, phase)));
     if let Some(proxy) = &route.proxy {
         let proxy = reqwest::Proxy::all(proxy)
             .map_err(|e| Error::new(Reason::Proxy, "the proxy's address is not valid").because(e.without_url()))?;
@@ -207,11 +211,12 @@ fn build(route: &Route) -> Result<reqwest::Client> {
     })
 }
 
-/// Marks that a new connection is made, TLS and all. A request that finds an open one never comes here.
-async fn connecting<F: Future>(connection: F) -> F::Output {
-    let _ = PHASE.try_with(|phase| phase.set("connect"));
+/// Marks that a new connection is made, TLS and all: `phase` says to whom. A request that finds an open one never
+/// comes here.
+async fn connecting<F: Future>(connection: F, phase: &'static str) -> F::Output {
+    let _ = PHASE.try_with(|now| now.set(phase));
     let made = connection.await;
-    let _ = PHASE.try_with(|phase| phase.set("answer"));
+    let _ = PHASE.try_with(|now| now.set("answer"));
     made
 }
 
@@ -243,9 +248,9 @@ impl Resolve for Resolver {
             if loopback {
                 return Ok(Box::new(loopback_addresses(0).into_iter()) as Addrs);
             }
-            let _ = PHASE.try_with(|phase| phase.set("dns"));
+            let before = PHASE.try_with(|phase| phase.replace("dns"));
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let _ = PHASE.try_with(|phase| phase.set("connect"));
+            let _ = PHASE.try_with(|phase| phase.set(before.unwrap_or("connect")));
             let addresses: Vec<SocketAddr> = found.map_err(Unresolved)?.collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
@@ -316,21 +321,30 @@ async fn whole(mut response: reqwest::Response, host: &str) -> Result<Response<S
     Ok(whole)
 }
 
+/// What a request passes on its way.
+struct Way {
+    encrypted: bool,
+    through_proxy: bool,
+}
+
 /// Why a request did not get through: the resolver's, TLS's and the operating system's errors are told apart by
 /// their types, which reqwest does not do.
-fn unsent(error: reqwest::Error, host: &str, through_proxy: bool) -> Error {
+fn unsent(error: reqwest::Error, host: &str, way: &Way) -> Error {
     let error = error.without_url();
     let mut cause = error.source();
+    let mut cut = false;
     while let Some(e) = cause {
         if e.is::<Unresolved>() {
-            let what = if through_proxy { proxy_failed(host) } else { unresolved(host) };
+            let what = if way.through_proxy { proxy_failed(host) } else { unresolved(host) };
             return what.because(error);
         }
         if let Some(tls) = e.downcast_ref::<rustls::Error>() {
             return untrusted(host, tls);
         }
+        let io = e.downcast_ref::<std::io::Error>();
+        cut |= io.is_some_and(|io| was_connected(io.kind()));
         // What an io::Error wraps is not its source, only its source's source is.
-        let wrapped = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let wrapped = io.and_then(std::io::Error::get_ref);
         cause = wrapped.map(|w| w as _).or_else(|| e.source());
     }
     let closed = || {
@@ -339,25 +353,67 @@ fn unsent(error: reqwest::Error, host: &str, through_proxy: bool) -> Error {
             .with(|d| d.phase = Some("answer".into()))
     };
     let what = match error.is_connect() {
-        true if through_proxy => proxy_failed(host),
+        true if cut && way.encrypted => handshake_cut(host),
+        true if way.through_proxy => proxy_failed(host),
         true => unconnected(host),
         false => closed(),
     };
     what.because(error)
 }
 
+/// Whether this can only happen to a connection that stood.
+const fn was_connected(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+}
+
+fn handshake_cut(host: &str) -> Error {
+    Error::new(Reason::Tls, format!("the connection to {host} was closed during the TLS handshake"))
+        .hint("check the port, a firewall, a proxy that opens TLS, or whether a proxy is needed (HTTPS_PROXY)")
+        .with(|d| d.phase = Some("tls".into()))
+}
+
 fn untrusted(host: &str, error: &rustls::Error) -> Error {
-    let hint = match error {
-        rustls::Error::InvalidCertificate(problem) => {
-            format!(
-                "the certificate of {host} is not accepted ({problem:?}); behind a proxy that opens TLS, give its CA with --ca-file"
-            )
-        }
-        _ => format!("{host} does not speak TLS as expected; check the port, or a proxy in between"),
+    let (what, hint) = match error {
+        rustls::Error::InvalidCertificate(fault) => certificate_fault(fault),
+        other => (other.to_string(), "it does not speak TLS as expected; check the port, or a proxy in between"),
     };
-    Error::new(Reason::Tls, format!("no trusted TLS connection to {host}: {error}"))
+    Error::new(Reason::Tls, format!("no trusted TLS connection to {host}: {what}"))
         .hint(hint)
         .with(|d| d.phase = Some("tls".into()))
+}
+
+/// What is wrong with a server's certificate, and what helps: another CA helps only where the issuer is unknown.
+fn certificate_fault(fault: &CertificateError) -> (String, &'static str) {
+    let moment = |time: &UnixTime| Timestamp(time.as_secs().try_into().unwrap_or(i64::MAX));
+    let renew = "check this machine's clock; if it is right, the certificate of the server or proxy has to be renewed";
+    let clock = "check this machine's clock";
+    let elsewhere = "check the login URL, and whether a proxy answers instead of Salesforce";
+    match fault {
+        CertificateError::ExpiredContext { not_after, .. } => {
+            (format!("its certificate expired at {}", moment(not_after)), renew)
+        }
+        CertificateError::Expired => ("its certificate has expired".to_owned(), renew),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            (format!("its certificate is valid only from {}", moment(not_before)), clock)
+        }
+        CertificateError::NotValidYet => ("its certificate is not valid yet".to_owned(), clock),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            // webpki writes them as DnsName("a.example")
+            let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+            let names: Vec<String> = presented.iter().take(3).map(bare).collect();
+            let names = safe_text(&names.join(", "), None).filter(|names| !names.is_empty());
+            let names = names.unwrap_or_else(|| "no name at all".to_owned());
+            (format!("its certificate is for another name ({names})"), elsewhere)
+        }
+        CertificateError::NotValidForName => ("its certificate is for another name".to_owned(), elsewhere),
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+            "the issuer of its certificate is not trusted".to_owned(),
+            "behind a proxy that opens TLS, give its CA with --ca-file",
+        ),
+        CertificateError::Revoked => ("its certificate was revoked".to_owned(), elsewhere),
+        other => (format!("its certificate is not accepted ({other})"), elsewhere),
+    }
 }
 
 fn unresolved(host: &str) -> Error {
@@ -380,7 +436,10 @@ fn proxy_failed(host: &str) -> Error {
 
 fn timed_out(host: &str, phase: &'static str) -> Error {
     Error::new(Reason::Timeout, format!("{host} gave no answer in time (waiting for: {phase})"))
-        .hint("allow more with --timeout, or check the network")
+        .hint(match phase {
+            "proxy" => "check HTTPS_PROXY and NO_PROXY, or the org's proxy setting",
+            _ => "allow more with --timeout, or check the network",
+        })
         .with(|d| d.phase = Some(phase.into()))
 }
 
@@ -440,6 +499,9 @@ mod tests {
         assert_eq!(get("http://127.0.0.1:1/", &[], 5000).await.unwrap_err().reason(), Reason::Connect);
         let url = server(b"no TLS here".to_vec(), false).await.replace("http:", "https:");
         assert_eq!(get(&url, &[], 5000).await.unwrap_err().reason(), Reason::Tls);
+        let url = server(vec![], false).await.replace("http:", "https:");
+        let error = get(&url, &[], 5000).await.unwrap_err();
+        assert_eq!((error.reason(), error.details().phase.as_deref()), (Reason::Tls, Some("tls")), "{error}");
         let proxied = get("https://acme.my.salesforce.com/", &[("https_proxy", "http://127.0.0.1:1")], 5000).await;
         assert_eq!(proxied.unwrap_err().reason(), Reason::Proxy);
     }
@@ -451,7 +513,7 @@ mod tests {
         let no_hello = server(vec![], true).await.replace("http:", "https:");
         let (tunnel, acme) = (server(vec![], true).await, "https://acme.my.salesforce.com/");
         for (url, proxy, phase) in
-            [(&*silent, "", "answer"), (&half, "", "answer"), (&no_hello, "", "connect"), (acme, &tunnel, "connect")]
+            [(&*silent, "", "answer"), (&half, "", "answer"), (&no_hello, "", "connect"), (acme, &tunnel, "proxy")]
         {
             let error = get(url, &[("https_proxy", proxy)], 250).await.unwrap_err();
             assert_eq!((error.reason(), error.details().phase.as_deref()), (Reason::Timeout, Some(phase)), "{error}");
@@ -471,6 +533,28 @@ mod tests {
         send(5000).await.unwrap();
         let error = send(250).await.unwrap_err();
         assert_eq!((error.reason(), error.details().phase.as_deref()), (Reason::Timeout, Some("answer")));
+    }
+
+    #[test]
+    fn a_certificate_is_refused_in_plain_words() {
+        let day = UnixTime::since_unix_epoch(Duration::from_secs(86_400));
+        let name = rustls::pki_types::ServerName::try_from("acme.example").unwrap();
+        let presented = vec!["DnsName(\"localhost\")".to_owned(), "IpAddress(1.2.3.4)".to_owned()];
+        for (fault, words, ca_helps) in [
+            (CertificateError::ExpiredContext { time: day, not_after: day }, "expired at 1970-01-02T00:00:00Z", false),
+            (CertificateError::NotValidYet, "not valid yet", false),
+            (
+                CertificateError::NotValidForNameContext { expected: name, presented },
+                "for another name (localhost, IpAddress(1.2.3.4))",
+                false,
+            ),
+            (CertificateError::UnknownIssuer, "issuer", true),
+            (CertificateError::Revoked, "revoked", false),
+        ] {
+            let error = untrusted("acme.example", &rustls::Error::InvalidCertificate(fault));
+            assert!(error.message().contains(words), "{error}");
+            assert_eq!(error.details().hint.as_deref().unwrap().contains("--ca-file"), ca_helps, "{error}");
+        }
     }
 
     #[test]
