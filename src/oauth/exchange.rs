@@ -101,8 +101,9 @@ pub fn read(response: &Response<SecretBytes>, asked: &Asked<'_>) -> Result<Grant
     if status.is_redirection() {
         return Err(with_status(redirect(response, asked)));
     }
+    let granted = serde_json::from_slice::<Granted>(body);
     if let Ok(refused) = serde_json::from_slice::<RefusedAnswer>(body)
-        && !status.is_success()
+        && !(status.is_success() && granted.is_ok())
     {
         let description = refused.error_description.unwrap_or_default();
         let said = refusal::Said::new(&refused.error, &description, asked.assertion);
@@ -112,7 +113,7 @@ pub fn read(response: &Response<SecretBytes>, asked: &Asked<'_>) -> Result<Grant
     if !status.is_success() || looks_like_html(response) {
         return Err(with_status(not_oauth(response)));
     }
-    match serde_json::from_slice::<Granted>(body) {
+    match granted {
         Ok(granted) => grant(granted, asked).map_err(with_status),
         Err(e) if e.is_eof() && !body.is_empty() => Err(with_status(
             Error::new(Reason::Truncated, "the answer of the token endpoint ended early")
@@ -332,6 +333,7 @@ mod tests {
                 Reason::AudienceInvalid,
                 false,
             ),
+            (200, &[], r#"{"error":"invalid_grant"}"#, Reason::Unrecognized, false),
             (500, &[], r#"{"error":"server_error"}"#, Reason::ServerError, true),
         ] {
             let error = answer(status, headers, body).expect_err(body);

@@ -15,7 +15,8 @@ pub struct Entry {
     pub reason: Reason,
     /// What Salesforce says, as far as it is known.
     pub wordings: &'static [Wording],
-    /// Values of OAuth's `error` that decide alone.
+    /// Values of OAuth's `error` that decide alone; a general one only where the description says nothing that is
+    /// known.
     pub errors: &'static [&'static str],
     /// Fragments of the description, in lower case, that decide where the `error` does not.
     pub fragments: &'static [&'static str],
@@ -126,7 +127,7 @@ static CATALOGUE: &[Entry] = &[
         reason: Reason::UserNotAdminApproved,
         wordings: &[said("invalid_app_access", "user is not admin approved to access this app", "2.1 #2")],
         errors: &["invalid_app_access"],
-        fragments: &["not admin approved"],
+        fragments: &["not admin approved", "not approved for access"],
         causes: &[
             cause("the app is pre-authorized, but no permission set or profile connects it to this user"),
             cause_if(
@@ -280,17 +281,20 @@ static CATALOGUE: &[Entry] = &[
         remedy: "an admin opens the app's install URL on this org (`sf-jwt install-url`), presses Install, then \
                  pre-authorizes it",
         pages: &[SetupPage::ConnectedAppsOauthUsage, SetupPage::ManageConnectedApps],
-        retry: Retry::Propagation,
+        retry: Retry::Never,
         source: "2.1 #11, H; the rule of September 2025: D",
     },
     Entry {
         reason: Reason::ClientRejected,
         wordings: &[said("invalid_client", "invalid client credentials", "2.1 #12")],
-        errors: &[],
+        errors: &["invalid_client"],
         fragments: &["invalid client credentials"],
         causes: &[
             cause_if("the certificate on the app does not belong to this private key", &[Clue::CertificateMismatch]),
             cause("the assertion's encoding or signature was damaged on the way"),
+            cause(
+                "the connected app is not installed in this org, where Salesforce says no more than `invalid_client`",
+            ),
         ],
         remedy: "compare `sf-jwt certificate show` with the certificate on the app",
         pages: &[SetupPage::AppManager],
@@ -327,7 +331,7 @@ static CATALOGUE: &[Entry] = &[
             said("invalid_grant", "ip restricted or invalid login hours", "2.1 #14"),
         ],
         errors: &[],
-        fragments: &["ip restricted"],
+        fragments: &["ip restricted", "restricted ip"],
         causes: &[
             cause("this machine's public IP address (v4 or v6) is not in the login IP ranges of the user's profile"),
             cause("the app's policy enforces IP restrictions"),
@@ -357,7 +361,7 @@ static CATALOGUE: &[Entry] = &[
             said("inactive_user", "user is inactive", "2.1 #16"),
         ],
         errors: &["inactive_user"],
-        fragments: &["inactive user", "user is inactive"],
+        fragments: &["inactive user", "user is inactive", "user is frozen"],
         causes: &[cause("the user was deactivated"), cause("the user was frozen")],
         remedy: "reactivate or unfreeze the user",
         pages: &[SetupPage::Users, SetupPage::LoginHistory],
@@ -368,7 +372,7 @@ static CATALOGUE: &[Entry] = &[
         reason: Reason::UserLocked,
         wordings: &[said("invalid_grant", "user is locked", "2.1 #17")],
         errors: &[],
-        fragments: &["user is locked"],
+        fragments: &["user is locked", "password lockout"],
         causes: &[cause("too many failed logins locked the user out")],
         remedy: "unlock the user",
         pages: &[SetupPage::Users, SetupPage::LoginHistory],
@@ -411,7 +415,7 @@ static CATALOGUE: &[Entry] = &[
             said("LOGIN_RATE_EXCEEDED", "login rate exceeded", "2.1 #20"),
         ],
         errors: &["rate_limit_exceeded", "login_rate_exceeded"],
-        fragments: &["number of logins exceeded", "login rate exceeded"],
+        fragments: &["number of logins exceeded", "login rate exceeded", "login_rate_exceeded"],
         causes: &[cause("this user logged in more than 3600 times within an hour, by any method and any program")],
         remedy: "wait up to an hour, and find the program that logs in for every request instead of keeping its token",
         pages: &[SetupPage::LoginHistory],

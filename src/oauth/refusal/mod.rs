@@ -55,13 +55,21 @@ impl Said {
     }
 }
 
-/// The reason of a refusal: by OAuth's `error` where that alone decides, else by a fragment of the description.
+/// Values of OAuth's `error` that stand for many things (RFC 6749 section 5.2).
+const GENERAL: [&str; 2] = ["invalid_client", "invalid_request"];
+
+/// The reason of a refusal: by OAuth's `error` where that alone decides, else by a fragment of the description, else
+/// by a general `error`.
 pub fn recognise(error: &str, description: &str) -> Reason {
     let error = normalised(error);
     let description = normalised(description);
     let by_error = catalogue().iter().find(|entry| entry.errors.contains(&error.as_str()));
     let by_fragment = || catalogue().iter().find(|entry| entry.fragments.iter().any(|f| description.contains(f)));
-    by_error.or_else(by_fragment).map_or(Reason::Unrecognized, |entry| entry.reason)
+    let found = match GENERAL.contains(&error.as_str()) {
+        true => by_fragment().or(by_error),
+        false => by_error.or_else(by_fragment),
+    };
+    found.map_or(Reason::Unrecognized, |entry| entry.reason)
 }
 
 /// Wordings drift: case, typographic quotes, white space and a final dot mean nothing.
@@ -165,6 +173,20 @@ mod tests {
                     assert_eq!(recognise(wording.error, &variant), entry.reason, "{} / {variant}", wording.error);
                 }
             }
+        }
+        for (error, description, reason) in [
+            ("invalid_grant", "LOGIN_RATE_EXCEEDED", Reason::LoginRateExceeded),
+            ("invalid_grant", "Restricted IP", Reason::IpRestricted),
+            ("invalid_grant", "User Is Frozen", Reason::UserInactive),
+            ("invalid_grant", "Password Lockout", Reason::UserLocked),
+            ("invalid_grant", "Failed: Not approved for access", Reason::UserNotAdminApproved),
+            ("invalid_client", "", Reason::ClientRejected),
+            ("invalid_client", "app must be installed into org", Reason::AppNotInstalled),
+            ("invalid_request", "request not supported on this domain", Reason::WrongHost),
+            ("invalid_request", "something new", Reason::BadRequest),
+            ("invalid_app_access", "audience is invalid", Reason::UserNotAdminApproved),
+        ] {
+            assert_eq!(recognise(error, description), reason, "{error} {description}");
         }
         assert_eq!(recognise("invalid_grant", "something new"), Reason::Unrecognized);
         assert_eq!(recognise("", ""), Reason::Unrecognized);
