@@ -141,9 +141,12 @@ impl LoginTask {
         let mut audiences = profile.audience.further(&profile.login_host).into_iter();
         let (mut ahead, mut retries) = (0, 0);
         let mut second_chance = self.clues.contains(&Clue::WorkedBefore);
+        let mut before = None;
         loop {
             let error = match self.attempt(signer, network, audience, ahead, outcome).await {
                 Ok(grant) => return Ok(grant),
+                // Why the login failed says more than why it is not tried again.
+                Err(error) if error.reason() == Reason::LoginBudget => return Err(before.unwrap_or(error)),
                 Err(error) => error,
             };
             let skew = outcome.clock_skew.filter(|skew| *skew >= LEAST_SKEW);
@@ -181,6 +184,7 @@ impl LoginTask {
                 }
                 _ => return Err(error),
             }
+            before = Some(error);
         }
     }
 
@@ -242,16 +246,17 @@ pub(super) fn network(profile: &Profile) -> Result<Network> {
     Ok(Network { proxy: profile.proxy.clone(), roots: roots.map(|contents| contents.bytes) })
 }
 
-/// A refusal because the app is not there carries the page that installs it, where the app's id is known.
+/// A refusal because the app is not there carries the page that installs it, where the app's or its package's id is
+/// known.
 fn with_install_link(error: Error, profile: &Profile) -> Error {
+    let app = || profile.app_id.map(|app| Installable::ConnectedApp { app, owner: profile.app_org_id, made_in: None });
+    let package = || {
+        let version = PackageVersion::read(&profile.package_id?.long());
+        version.ok().map(|(id, _)| Installable::Package(id))
+    };
     let what = match error.reason() {
-        Reason::AppNotInstalled => {
-            profile.app_id.map(|app| Installable::ConnectedApp { app, owner: profile.app_org_id, made_in: None })
-        }
-        Reason::AppNotInOrg => profile
-            .package_id
-            .and_then(|id| PackageVersion::read(&id.long()).ok())
-            .map(|(id, _)| Installable::Package(id)),
+        Reason::AppNotInstalled => app().or_else(package),
+        Reason::AppNotInOrg => package(),
         _ => None,
     };
     match what.filter(|_| profile.login_host.serves_setup()) {
@@ -278,7 +283,8 @@ fn not_auto_again(error: Error, profile: &Profile) -> Error {
 /// A failed connection, 408, 429 or 5xx: nothing else is worth another login.
 fn is_transient(error: &Error) -> bool {
     let details = error.details();
-    let status = details.http_status.is_some_and(|s| matches!(s, 408 | 429 | 500..));
+    let status = details.http_status.is_some_and(|s| matches!(s, 408 | 429 | 500..))
+        && error.reason() != Reason::LoginRateExceeded; // takes an hour, and every login counts
     status || (error.reason() == Reason::Connect && details.phase.as_deref() == Some("connect"))
 }
 
@@ -321,6 +327,7 @@ mod tests {
             (with(Reason::ServerError, Some(500), None), true),
             (with(Reason::UserNotApproved, Some(400), None), false),
             (with(Reason::LoginRateExceeded, Some(400), None), false),
+            (with(Reason::LoginRateExceeded, Some(429), None), false),
             (with(Reason::Timeout, None, Some("answer")), false),
             (with(Reason::Dns, None, Some("dns")), false),
             (with(Reason::HtmlPage, Some(200), None), false),
