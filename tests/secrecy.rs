@@ -47,6 +47,48 @@ fn help_shows_no_value_of_a_variable() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_that_are_started_inherit_no_secret() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let (opener, seen) = (home.path().join("xdg-open"), home.path().join("seen"));
+    std::fs::write(&opener, "#!/bin/sh\n/usr/bin/env > \"$HOME/new\" && /bin/mv \"$HOME/new\" \"$HOME/seen\"\n")
+        .unwrap();
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_sf-jwt"))
+            .args(args)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", home.path())
+            .env("SF_JWT_PRIVATE_KEY", SENTINEL)
+            .env("SF_JWT_KEY", "env:KEY_ELSEWHERE")
+            .env("KEY_ELSEWHERE", SENTINEL)
+            .env("SF_JWT_PASSPHRASE", SENTINEL)
+            .env("SF_JWT_ORG", "an-org-of-the-caller")
+            .env("UNRELATED", "stays")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let of_command = run(&["emulator", "--", "/usr/bin/env"]);
+    assert!(!of_command.contains("an-org-of-the-caller"), "{of_command}");
+    run(&["install-url", "acme.my.salesforce.com", "--app-id", "0Ci5e000000bn6b", "--open"]);
+    for _ in 0..500 {
+        if seen.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    for environment in [of_command, std::fs::read_to_string(seen).unwrap()] {
+        assert!(environment.contains("UNRELATED=stays"), "{environment}");
+        assert!(!environment.contains(SENTINEL) && !environment.contains("KEY_ELSEWHERE"), "{environment}");
+    }
+}
+
 #[test]
 fn mistakes_are_not_repeated() {
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{SENTINEL}\n-----END PRIVATE KEY-----");

@@ -2,6 +2,7 @@
 
 use super::{Context, Global};
 use crate::error::{Error, Reason, Result};
+use crate::host::process::SECRET_VARIABLES;
 use crate::ops::Service;
 use crate::ops::credentials::Terms;
 use crate::ops::orgs::{self, Found};
@@ -114,6 +115,17 @@ impl Global {
 }
 
 impl Context {
+    /// The variables that hold keys and passphrases, of this org, of every configured one, and those that our own
+    /// variables lead to. No other program should inherit them.
+    pub(crate) fn secret_variables(&self, org: Draft) -> Vec<String> {
+        let found = Found { draft: org, warnings: Vec::new() };
+        let mut names = orgs::secret_variables(&self.host, self.global.config.as_deref(), &found);
+        let named = |ours| self.host.env.text(ours)?.trim().strip_prefix("env:").map(str::to_owned);
+        names.extend(SECRET_VARIABLES.into_iter().filter_map(named));
+        names.extend(SECRET_VARIABLES.map(str::to_owned));
+        names
+    }
+
     /// What the verbs work with, as the global options say.
     pub(crate) fn service(&self) -> Service {
         let wish = Wish { state_dir: self.global.state_dir.clone(), memory_only: self.global.no_cache };

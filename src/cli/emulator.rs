@@ -5,6 +5,9 @@ use super::{Context, Exit, duration};
 use crate::emulator::{self, Fault, Kit, Options, Running, world_file};
 use crate::error::{Error, Reason, Result};
 use crate::host::files;
+use crate::org::draft::Draft;
+use crate::org::field::Field;
+use crate::org::lookup::ORG_VARIABLE;
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -155,6 +158,11 @@ impl Emulator {
         let mut signals = Signals::new()?;
         let mut command = Command::new(program);
         command.args(arguments).kill_on_drop(true);
+        // neither the caller's key nor the caller's org: the command is to meet the emulator's alone
+        let of_connections = Field::ALL.iter().filter_map(|field| field.variable()).chain([ORG_VARIABLE]);
+        for name in of_connections.map(str::to_owned).chain(context.secret_variables(Draft::default())) {
+            command.env_remove(name);
+        }
         command.env("SF_JWT_EMULATOR_URL", running.login_url()).env("SF_JWT_STATE_DIR", state);
         if let Some(config) = config {
             command.env("SF_JWT_CONFIG", config);

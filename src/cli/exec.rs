@@ -4,8 +4,6 @@ use super::connection::ConnectionFlags;
 use super::{Context, Exit, duration, token_format};
 use crate::error::{Error, Reason, Result};
 use crate::host::exec::{Environment, become_program};
-use crate::host::process::SECRET_VARIABLES;
-use crate::ops::orgs;
 use crate::ops::token::{self, Wishes};
 use crate::protocol::types::TokenResult;
 use clap::{Args, CommandFactory};
@@ -75,8 +73,7 @@ impl Exec {
     /// The token, and the variables to be kept from the command.
     fn prepared(&self, context: &Context) -> Result<(TokenResult, Vec<String>)> {
         let found = self.connection.find(context)?;
-        let mut hidden = orgs::secret_variables(&context.host, context.global.config.as_deref(), &found);
-        hidden.extend(SECRET_VARIABLES.map(str::to_owned));
+        let hidden = context.secret_variables(found.draft.clone());
         let wishes = Wishes { fresh: self.fresh, min_validity: self.min_validity, rejected: None };
         let result = context.block_on(token::token(&context.service(), &found, wishes))?;
         token_format::plain(&result)?;

@@ -3,7 +3,9 @@
 use super::{Console, Context, Exit, handoff};
 use crate::cli::render::{BOLD, CYAN};
 use crate::error::{Error, Reason, Result};
+use crate::host::exec::open_page;
 use crate::ops::{install_url as ops, orgs};
+use crate::org::draft::Draft;
 use crate::org::lookup::Asked;
 use crate::protocol::types::{InstallUrlParams, InstallUrlResult, Warning};
 use clap::{Args, ValueEnum};
@@ -82,6 +84,7 @@ impl InstallUrl {
             targets.push(Target::Default);
         }
         let several = targets.len() > 1;
+        let hidden = if self.open { context.secret_variables(Draft::default()) } else { Vec::new() };
         let (mut exit, mut answered) = (0, 0);
         for target in &targets {
             match self.answer(target, context) {
@@ -90,7 +93,7 @@ impl InstallUrl {
                         console.text("\n---\n\n")?;
                     }
                     answered += 1;
-                    self.tell(&result, format, &console)?;
+                    self.tell(&result, format, &console, &hidden)?;
                 }
                 Err(error) => {
                     if exit == 0 {
@@ -130,7 +133,7 @@ impl InstallUrl {
         Ok(result)
     }
 
-    fn tell(&self, result: &InstallUrlResult, format: Format, console: &Console) -> Result<()> {
+    fn tell(&self, result: &InstallUrlResult, format: Format, console: &Console, hidden: &[String]) -> Result<()> {
         match format {
             Format::Json => console.value(result)?,
             Format::Markdown => console.text(&handoff::markdown(result))?,
@@ -147,7 +150,7 @@ impl InstallUrl {
         if format == Format::Text {
             console.note(&next_steps(result));
         }
-        if self.open && open::that_detached(&result.url).is_err() {
+        if self.open && !open_page(&result.url, hidden) {
             console.warn(&[Warning {
                 reason: "browser-not-opened".to_owned(),
                 message: "no browser could be opened here; open the page by hand".to_owned(),

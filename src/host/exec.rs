@@ -1,8 +1,9 @@
-//! Becoming another program.
+//! Becoming another program, and starting one that outlives this one.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// What becomes of the environment.
 #[derive(Clone, Copy, Debug)]
@@ -43,4 +44,28 @@ fn start(mut command: Command) -> io::Error {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => error,
     }
+}
+
+/// Opens a page in the person's browser, which inherits none of the `hidden` variables. Tells whether that went well
+/// as far as can be seen: a launcher that fails does so at once, one that works may stay as long as the browser.
+pub fn open_page(url: &str, hidden: &[String]) -> bool {
+    open::commands(url).into_iter().any(|mut command| {
+        for name in hidden {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Ctrl-C in our terminal is not meant for the browser
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let Ok(mut child) = command.spawn() else { return false };
+        for _ in 0..25 {
+            match child.try_wait() {
+                // Windows' Explorer ends with 1 when all is well
+                Ok(Some(status)) => return status.success() || cfg!(windows),
+                Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+                Err(_) => break,
+            }
+        }
+        true
+    })
 }
