@@ -7,6 +7,15 @@ use std::process::{Command, Stdio};
 
 const SENTINEL: &str = "SENTINELdmFsdWU4242";
 
+const CONNECTION: [&str; 6] = [
+    "token",
+    "--client-id=3MVG9x",
+    "--username=a@b.cd",
+    "--login-url=https://acme.my.salesforce.com",
+    "--no-cache",
+    "-vv",
+];
+
 /// Runs the program with secrets in its environment, and gives what it printed.
 fn run(args: &[&str]) -> (i32, String) {
     let home = tempfile::tempdir().unwrap();
@@ -93,6 +102,8 @@ fn programs_that_are_started_inherit_no_secret() {
 fn mistakes_are_not_repeated() {
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{SENTINEL}\n-----END PRIVATE KEY-----");
     let token = format!("00D5e000005AHE7!{SENTINEL}");
+    let jwt = format!("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzIn0.{SENTINEL}");
+    let der = format!("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7{SENTINEL}"); // sf-jwt:allow private-key-encoded
     for args in [
         &["token", &pem][..],
         &["token", "--key", &pem],
@@ -121,6 +132,21 @@ fn mistakes_are_not_repeated() {
         &["call", "token", &format!(r#"{{"connection":{{"key":{{"pem":"{SENTINEL}"}}}}}}"#)],
         &["call", "token", &format!(r#"{{"rejectedToken":["{SENTINEL}"]}}"#)],
         &["explain", SENTINEL],
+        &["orgs", "show", &jwt],
+        &["orgs", "list", &format!("--config={pem}")],
+        &["audit", &token],
+        &["emulator", &format!("--world={pem}")],
+        &["emulator", &format!("--out={token}/x")],
+        &["emulator", "--", &pem],
+        &["certificate", "new", &format!("--out=/nonexistent/{pem}")],
+        &["certificate", "show", &der],
+        &["certificate", "show", &jwt],
+        &[&CONNECTION[..], &[&format!("--key={token}")]].concat(),
+        &[&CONNECTION[..], &[&format!("--key={jwt}")]].concat(),
+        &[&CONNECTION[..], &["--key=/none", &format!("--certificate={der}")]].concat(),
+        &[&CONNECTION[..], &["--key=/none", &format!("--certificate={token}")]].concat(),
+        &[&CONNECTION[..], &["--key=/none", &format!("--ca-file={pem}")]].concat(),
+        &[&CONNECTION[..], &["--key=/none", &format!("--state-dir={der}")]].concat(),
     ] {
         for json in [false, true] {
             let mut args = args.to_vec();

@@ -1,7 +1,7 @@
 //! `sf-jwt certificate`: the pair that an app and a program share, one half each.
 
 use super::render::{BOLD, CYAN, RED};
-use super::{Context, Exit};
+use super::{Context, Exit, path};
 use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
 use crate::key::pair::{KeySize, MAX_DAYS, Subject, Wish};
 use crate::ops::certificate::{self as ops, Destination, Look, Public};
@@ -36,7 +36,7 @@ enum Verb {
 #[derive(Args)]
 struct Wishes {
     /// Where to: the files are PREFIX.key and PREFIX.crt or PREFIX.csr
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = path())]
     out: PathBuf,
 
     /// The size of the key

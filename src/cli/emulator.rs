@@ -1,13 +1,14 @@
 //! `sf-jwt emulator`: orgs on loopback, until a signal, or for as long as a command runs.
 
 use super::signals::Signals;
-use super::{Context, Exit, duration};
+use super::{Context, Exit, duration, path};
 use crate::emulator::{self, Fault, Kit, Options, Running, world_file};
 use crate::error::{Error, Reason, Result};
 use crate::host::files;
 use crate::org::draft::Draft;
 use crate::org::field::Field;
 use crate::org::lookup::ORG_VARIABLE;
+use crate::secret::shown;
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -28,7 +29,7 @@ pub(super) struct Emulator {
     port: u16,
 
     /// The orgs and apps, in TOML or JSON; by default the built-in world
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     world: Option<PathBuf>,
 
     /// Print the built-in world in the format of --world, and end
@@ -36,7 +37,7 @@ pub(super) struct Emulator {
     print_world: bool,
 
     /// Write a key, its certificate and an orgs.toml that works with the emulator into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     out: Option<PathBuf>,
 
     /// Let the token endpoint fail: a refusal reason or another fault, listed by --help
@@ -176,7 +177,7 @@ impl Emulator {
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => {
-                context.console.note(&format!("{} cannot be run: {error}", program.display()));
+                context.console.note(&format!("{} cannot be run: {error}", shown(program)));
                 return Ok(if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 });
             }
         };
@@ -197,7 +198,7 @@ fn scratch_folder() -> Result<tempfile::TempDir> {
 fn read_world(path: &Path) -> Result<String> {
     let wrong = |why: String| Error::usage(Reason::InvalidParameter, "world", why);
     let contents = files::read(path, MAX_WORLD).map_err(|e| wrong(e.to_string()))?;
-    String::from_utf8(contents.bytes).map_err(|_| wrong(format!("{} is not UTF-8 text", path.display())))
+    String::from_utf8(contents.bytes).map_err(|_| wrong(format!("{} is not UTF-8 text", shown(path))))
 }
 
 /// Time for the command to end after a signal, before it is killed.

@@ -8,6 +8,7 @@ use crate::ops::{install_url as ops, orgs};
 use crate::org::draft::Draft;
 use crate::org::lookup::Asked;
 use crate::protocol::types::{InstallUrlParams, InstallUrlResult, Warning};
+use crate::secret::shown;
 use clap::{Args, ValueEnum};
 
 /// Print the page where an administrator installs the app, and what to do next
@@ -99,8 +100,8 @@ impl InstallUrl {
                     if exit == 0 {
                         exit = error.kind().exit_code();
                     }
-                    let whose = several.then(|| ("target", target.shown()));
-                    console.complain(&by_flag(error), whose)?;
+                    let shown = target.shown();
+                    console.complain(&by_flag(error), several.then_some(("target", &shown)))?;
                 }
             }
         }
@@ -168,17 +169,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The target as it was typed, unless it could be a key or token in the wrong place: those have long runs of
-    /// letters and digits, exclamation marks, or PEM's dashes, which hosts, addresses and names have not.
-    fn shown(&self) -> &'a str {
-        let text = self.typed().unwrap_or_default();
-        let is_run = |run: &str| run.len() > 48;
-        let doubtful = text.len() > 300
-            || text.contains(['!', ' '])
-            || text.contains("-----")
-            || text.chars().any(char::is_control)
-            || text.split(|c: char| !(c.is_ascii_alphanumeric() || "+=_-".contains(c))).any(is_run);
-        if doubtful { "(not shown)" } else { text }
+    fn shown(&self) -> String {
+        shown(self.typed().unwrap_or_default())
     }
 }
 
@@ -208,27 +200,4 @@ fn next_steps(result: &InstallUrlResult) -> String {
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_could_be_a_secret_is_not_shown() {
-        for text in
-            ["acme", "https://acme.lightning.force.com/lightning/setup/SetupOneHome/home", "a@b.cd", "evil.example"]
-        {
-            assert_eq!(Target::Typed(text).shown(), text);
-        }
-        for text in [
-            "00D5e000005AHE7!AQEAQFsecret",
-            "-----BEGIN PRIVATE KEY-----", // sf-jwt:allow private-key
-            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSIsInN1YiI6ImFAYi5jIiwiYXVkIjoiaHR0cHM6Ly9sb2dpbiJ9.c2ln",
-            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", // sf-jwt:allow private-key-encoded
-            "acme\u{1b}[2J",
-        ] {
-            assert_eq!(Target::Typed(text).shown(), "(not shown)");
-        }
-    }
 }

@@ -27,6 +27,8 @@ mod verify_connection;
 
 use crate::error::{Error, Reason, Result};
 use crate::host::Host;
+use crate::secret::holds_secret;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use render::Console;
 use std::ffi::{OsStr, OsString};
@@ -88,11 +90,11 @@ pub(crate) struct Global {
     pub(crate) json: bool,
 
     /// The configuration file, instead of orgs.toml in the configuration folder
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path(), help_heading = "Global options")]
     pub(crate) config: Option<PathBuf>,
 
     /// The folder for cached tokens
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "DIR", value_parser = path(), help_heading = "Global options")]
     pub(crate) state_dir: Option<PathBuf>,
 
     /// Keep tokens in memory only
@@ -104,7 +106,7 @@ pub(crate) struct Global {
     pub(crate) timeout: Duration,
 
     /// Trust exactly these CA certificates, instead of the system's
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path(), help_heading = "Global options")]
     pub(crate) ca_file: Option<PathBuf>,
 
     /// Tell on stderr what happens; twice for more
@@ -217,6 +219,14 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Man) => generate::manual(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),
     }
+}
+
+/// Reads a path, or refuses what is no path, before anything could repeat it.
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match holds_secret(&path.to_string_lossy()) {
+        true => Err("holds a key, a certificate or a token itself where a path belongs"),
+        false => Ok(path),
+    })
 }
 
 /// Reads a duration as people write it.

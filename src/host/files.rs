@@ -5,6 +5,7 @@
 //! configuration that others can change is an error. On Windows files inherit the user profile's access list,
 //! which the standard library does not show; there every file counts as private.
 
+use crate::secret::shown;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -59,7 +60,7 @@ impl FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.path.display())?;
+        write!(f, "{} ", shown(&self.path))?;
         match &self.fault {
             Fault::NotFound => f.write_str("does not exist"),
             Fault::Exists => f.write_str("exists already and is not overwritten"),

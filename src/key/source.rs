@@ -5,7 +5,7 @@
 //! its URI belongs is refused and not taken for a path.
 
 use crate::error::{Error, Reason, Result};
-use crate::secret::SecretString;
+use crate::secret::{SecretString, holds_secret};
 use aws_lc_rs::digest;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -506,19 +506,16 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     is_scheme.then_some((scheme, rest))
 }
 
-/// Whether a text is a key rather than the place of one: PEM, its base64, the base64 of a DER (a SEQUENCE with a
-/// length of two or three bytes begins `MI`), or JSON.
+/// Whether a text is a key, or some other secret, rather than the place of one. Where only a place may stand, more is
+/// suspect than in other texts: whatever begins as a DER does, and JSON.
 fn looks_like_key(text: &str) -> bool {
     let text = text.trim().trim_start_matches(['\u{feff}', '"', '\'']);
     let after_scheme = split_scheme(text).map_or(text, |(_, rest)| rest).trim_start();
     let base64_run = |s: &str| s.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b)).count();
-    text.contains("-----BEGIN")
-        || text.contains("PRIVATE KEY-----")
-        || [text, after_scheme].iter().any(|candidate| {
-            candidate.starts_with('{')
-                || candidate.starts_with("LS0tLS1CRUdJT")
-                || (candidate.starts_with("MI") && base64_run(candidate) >= 64)
-        })
+    holds_secret(text)
+        || [text, after_scheme]
+            .iter()
+            .any(|candidate| candidate.starts_with('{') || (candidate.starts_with("MI") && base64_run(candidate) >= 64))
 }
 
 fn is_shouted(name: &str) -> bool {
@@ -626,6 +623,8 @@ mod tests {
             format!("\"{body}"),
             "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tsentinel".to_owned(),
             "{\"kty\":\"RSA\",\"d\":\"sentinel\"}".to_owned(),
+            "00D5e000005AHE7!AQsentinel".to_owned(),
+            "file:eyJhbGciOiJSUzI1NiJ9.e30.sentinel".to_owned(),
         ] {
             for trust in [Trust::Flag, Trust::OwnConfig, Trust::Rpc { commands: true }] {
                 let error = KeySource::parse(&text, &place(trust)).unwrap_err();

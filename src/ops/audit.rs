@@ -4,6 +4,7 @@ use crate::audit::{self, Allowed, Audit, FILE_CAP, Finding, Level};
 use crate::error::{Error, Reason, Result, Warning};
 use crate::host::files::{self, FileError};
 use crate::host::tree::{self, Item, Place};
+use crate::secret::shown;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -84,7 +85,7 @@ fn printable(name: &str) -> String {
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Error {
-    let path = printable(&path.to_string_lossy());
+    let path = printable(&shown(path));
     let what = match error.kind() {
         std::io::ErrorKind::NotFound => format!("{path} does not exist"),
         _ => format!("{path} cannot be audited: {error}"),

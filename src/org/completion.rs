@@ -8,7 +8,7 @@ use crate::app::salesforce_id::{IdKind, SalesforceId};
 use crate::error::{Error, Reason, Result, Warning};
 use crate::key::source::{KeySource, PassphraseSource, Place};
 use crate::oauth::login_host::{Audience, LoginHost, Trust};
-use crate::secret::SecretString;
+use crate::secret::{SecretString, holds_secret};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -232,6 +232,11 @@ impl<'a> Reader<'a> {
 
     fn path(&self, field: Field, given: &Option<Given<String>>) -> Result<Option<PathBuf>> {
         let Some(given) = given else { return Ok(None) };
+        if holds_secret(&given.value) {
+            return Err(
+                field.invalid(&given.origin, "holds a key, a certificate or a token itself where a path belongs")
+            );
+        }
         let label = given.origin.label(field);
         let place =
             Place { trust: given.origin.trust(), field: &label, home: self.around.home, base: given.origin.base() };

@@ -9,6 +9,7 @@ use super::nearest;
 use super::secrets::{self, names_a_secret, refuse_secrets};
 use crate::error::{Error, Reason, Result};
 use crate::oauth::assertion::RESERVED_CLAIMS;
+use crate::secret::holds_secret;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 use std::sync::Arc;
@@ -90,6 +91,7 @@ pub fn is_name(text: &str) -> bool {
         && text.starts_with(char::is_alphanumeric)
         && text.chars().all(|c| c.is_alphanumeric() || "-_.@+".contains(c))
         && text != RESERVED_NAME
+        && !holds_secret(text) // a JWT, pasted
 }
 
 /// What is accepted as a name, for people.
