@@ -328,10 +328,10 @@ impl Error {
         self
     }
 
-    /// Names the flag, parameter or field.
+    /// Names the flag, parameter or field; a flag without its dashes, as it is called everywhere else.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.0.details.field = Some(field.into());
+        self.0.details.field = Some(field.into().trim_start_matches('-').to_owned());
         self
     }
 

@@ -93,7 +93,7 @@ fn flags_are_named_and_secrets_are_not_repeated() {
     }
     let output = run(home.path(), &["acme.my.salesforce.com", "--app-id", "0H45e000000bn6b", "--json"]);
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(error["error"]["data"]["field"], "--app-id");
+    assert_eq!(error["error"]["data"]["field"], "app-id");
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Wishes {
             Some(source) => Some(context.block_on(credentials::passphrase(&context.host, source, terms))?),
         };
         if passphrase.as_ref().is_some_and(|text| text.expose().is_empty()) {
-            return Err(Error::usage(Reason::InvalidParameter, "--passphrase", "the passphrase is empty"));
+            return Err(Error::usage(Reason::InvalidParameter, "passphrase", "the passphrase is empty"));
         }
         let wish = Wish { subject, size: self.bits.into(), passphrase };
         let made = ops::make(&context.host, &self.out, &wish, public, &destination)?;
@@ -178,7 +178,7 @@ impl Show {
         let (draft, named) = draft(context, flags)?;
         let destination = if named { Destination::of(&draft, around)? } else { Destination::default() };
         let file = draft.certificate_file(around)?.ok_or_else(|| {
-            Error::usage(Reason::MissingParameter, "FILE", "no certificate is named")
+            Error::usage(Reason::MissingParameter, "file", "no certificate is named")
                 .hint("give its file, or --org with an org whose certificate is configured")
         })?;
         let key = draft.key.is_some().then(|| draft.key_source(around)).transpose()?;

@@ -107,7 +107,7 @@ impl Global {
             [one] => Ok(Some(one)),
             _ => Err(Error::usage(
                 Reason::ConflictingParameters,
-                "--org",
+                "org",
                 "this command is about one org, and several are named",
             )),
         }

@@ -6,7 +6,7 @@ use crate::error::{Error, Reason, Result};
 use crate::host::exec::{Environment, become_program};
 use crate::ops::token::{self, Wishes};
 use crate::protocol::types::TokenResult;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
@@ -24,7 +24,6 @@ const NOT_FOUND: Exit = 127;
 /// that hold keys and passphrases, and becomes the command. Exits with 125 when there is no token, 126 when the
 /// command cannot be run, 127 when it does not exist, else with the command's own code.
 #[derive(Args)]
-#[command(override_usage = "sf-jwt exec [OPTIONS] -- CMD...")]
 pub(super) struct Exec {
     #[command(flatten)]
     connection: ConnectionFlags,
@@ -44,14 +43,14 @@ pub(super) struct Exec {
 
 /// Whether arguments that could not be understood were meant for this command.
 pub(super) fn is_meant(arguments: &[OsString]) -> bool {
-    let understood = super::Cli::command().ignore_errors(true).try_get_matches_from(arguments);
+    let understood = super::command("sf-jwt").ignore_errors(true).try_get_matches_from(arguments);
     understood.is_ok_and(|matches| matches.subcommand_name() == Some("exec"))
 }
 
 impl Exec {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let Some((program, arguments)) = self.command.split_first() else {
-            return Err(Error::usage(Reason::MissingParameter, "CMD", "a command is needed after `--`"));
+            return Err(Error::usage(Reason::MissingParameter, "cmd", "a command is needed after `--`"));
         };
         let (result, hidden) = match self.prepared(context) {
             Ok(prepared) => prepared,
@@ -66,7 +65,7 @@ impl Exec {
             io::ErrorKind::PermissionDenied => (NOT_RUNNABLE, "may not be run"),
             _ => (NOT_RUNNABLE, "cannot be run"),
         };
-        let error = Error::usage(Reason::InvalidParameter, "CMD", format!("the command {what}")).because(error);
+        let error = Error::usage(Reason::InvalidParameter, "cmd", format!("the command {what}")).because(error);
         context.console.complain(&error, None).map(|()| exit)
     }
 

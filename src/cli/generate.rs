@@ -1,9 +1,9 @@
 //! What the program can say about itself: version, completions, manual page.
 
-use super::{Cli, Context, Exit};
+use super::{Context, Exit};
 use crate::error::{Error, Reason, Result};
 use crate::protocol::types::PROTOCOL_VERSIONS;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 /// Print completions for a shell
@@ -17,7 +17,7 @@ pub(super) struct Completions {
 impl Completions {
     pub(super) fn run(&self, context: &Context) -> Result<Exit> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "sf-jwt", &mut script);
+        clap_complete::generate(self.shell, &mut super::command("sf-jwt"), "sf-jwt", &mut script);
         context.console.bytes(&script)?;
         Ok(0)
     }
@@ -26,7 +26,7 @@ impl Completions {
 /// Prints the manual page in roff, for `man -l -`.
 pub(super) fn manual(context: &Context) -> Result<Exit> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command())
+    clap_mangen::Man::new(super::command("sf-jwt"))
         .render(&mut page)
         .map_err(|e| Error::new(Reason::Internal, "the manual page could not be made").because(e))?;
     context.console.bytes(&page)?;

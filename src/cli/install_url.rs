@@ -75,7 +75,7 @@ impl InstallUrl {
         let json = context.console.json();
         let format = self.format.unwrap_or(if json { Format::Json } else { Format::Text });
         if json && format != Format::Json {
-            let error = Error::usage(Reason::ConflictingParameters, "--format", "--json is --format json");
+            let error = Error::usage(Reason::ConflictingParameters, "format", "--json is --format json");
             return Err(error.hint("leave one of them out"));
         }
         let console = context.console.answering_json(format == Format::Json);
@@ -177,11 +177,10 @@ impl<'a> Target<'a> {
 /// The same error with the flag's name for the parameter's.
 fn by_flag(error: Error) -> Error {
     let flag = match error.details().field.as_deref() {
-        Some("target") => "TARGET",
-        Some("appId") => "--app-id",
-        Some("pageUrl") => "--page-url",
-        Some("appOrgId") => "--app-org-id",
-        Some("packageId") => "--package-id",
+        Some("appId") => "app-id",
+        Some("pageUrl") => "page-url",
+        Some("appOrgId") => "app-org-id",
+        Some("packageId") => "package-id",
         _ => return error,
     };
     error.field(flag)

@@ -38,13 +38,7 @@ use std::time::Duration;
 
 /// Headless access to Salesforce by the OAuth 2.0 JWT Bearer flow.
 #[derive(Parser)]
-#[command(
-    name = "sf-jwt",
-    disable_version_flag = true,
-    disable_help_subcommand = true,
-    arg_required_else_help = true,
-    after_help = "Try `sf-jwt demo` for the whole story on an emulated org, with nothing to configure."
-)]
+#[command(name = "sf-jwt", disable_version_flag = true, disable_help_subcommand = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -167,21 +161,20 @@ pub(crate) type Exit = u8;
 
 /// Runs the program with the given arguments (the first is its own name) and tells how it ended.
 ///
-/// Called as `cargo sf-jwt …`, cargo passes `sf-jwt` as first argument; it is dropped, and help then says
-/// `cargo sf-jwt`.
+/// Called as `cargo sf-jwt …`, cargo passes `sf-jwt` as first argument, which is dropped. Help says `cargo sf-jwt`,
+/// also when `cargo-sf-jwt` was started by hand.
 pub fn main(host: Host, mut arguments: Vec<OsString>, called_by_cargo: bool) -> ExitCode {
-    let mut command = Cli::command();
+    let program = if called_by_cargo { "cargo sf-jwt" } else { "sf-jwt" };
     if called_by_cargo && arguments.get(1).is_some_and(|a| a == OsStr::new("sf-jwt")) {
         arguments.remove(1);
-        command = command.bin_name("cargo sf-jwt");
     }
     let json = arguments.iter().take_while(|a| *a != "--").any(|a| a == "--json");
-    let parsed = command.try_get_matches_from(&arguments).and_then(|m| Cli::from_arg_matches(&m));
+    let parsed = command(program).try_get_matches_from(&arguments).and_then(|m| Cli::from_arg_matches(&m));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(clap_error) => {
             let console = Console::new(json, false, ColorWhen::Auto);
-            return match usage::explain(clap_error) {
+            return match usage::explain(clap_error, program) {
                 usage::Said::Help(text) => console.finish(console.text(&text).map(|()| 0)),
                 usage::Said::Wrong(error) if exec::is_meant(&arguments) => {
                     console.finish(console.complain(&error, None).map(|()| exec::FAILED))
@@ -221,6 +214,37 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
     }
 }
 
+/// The command line, as it is called: `sf-jwt` or `cargo sf-jwt`.
+fn command(program: &str) -> clap::Command {
+    with_dashes(Cli::command())
+        .bin_name(program)
+        .after_help(format!("Try `{program} demo` for the whole story on an emulated org, with nothing to configure."))
+}
+
+/// What follows a flag for a URI or a measure is its value even when it begins with a dash, as a pasted key and a
+/// negative number do: then the complaint is about that flag.
+fn with_dashes(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| {
+        match argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str()) {
+            Some("URI") => argument.allow_hyphen_values(true).value_parser(uri),
+            Some("DURATION" | "MS" | "N" | "PORT" | "DAYS" | "BYTES") => argument.allow_hyphen_values(true),
+            _ => argument,
+        }
+    });
+    command.mut_subcommands(with_dashes)
+}
+
+/// Reads a key's or passphrase's URI as a text, unless it is the key itself or the next flag.
+fn uri(text: &str) -> Result<String, &'static str> {
+    if holds_secret(text) {
+        Err("a key itself stands where its URI belongs: put it in a file, or in the variable SF_JWT_PRIVATE_KEY")
+    } else if text.starts_with("--") {
+        Err("expected a URI, not a flag; before the name of a file that begins like one write `./`")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 /// Reads a path, or refuses what is no path, before anything could repeat it.
 pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| match holds_secret(&path.to_string_lossy()) {
@@ -248,7 +272,20 @@ mod tests {
 
     #[test]
     fn the_arguments_are_well_formed() {
-        Cli::command().debug_assert();
+        command("sf-jwt").debug_assert();
+    }
+
+    #[test]
+    fn help_says_how_the_program_is_called() {
+        for program in ["sf-jwt", "cargo sf-jwt"] {
+            let help = command(program).try_get_matches_from(["x", "--help"]).unwrap_err().to_string();
+            assert!(
+                help.contains(&format!("Usage: {program} [")) && help.contains(&format!("`{program} demo`")),
+                "{help}"
+            );
+            let help = command(program).try_get_matches_from(["x", "exec", "--help"]).unwrap_err().to_string();
+            assert!(help.contains(&format!("Usage: {program} exec")), "{help}");
+        }
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl RuleFlags {
     /// What the methods work with.
     pub(super) fn server(&self, context: &Context, max_frame: usize) -> Result<Server> {
         if !context.global.org.is_empty() {
-            let error = Error::usage(Reason::ConflictingParameters, "--org", "`--org` means nothing here");
+            let error = Error::usage(Reason::ConflictingParameters, "org", "`--org` means nothing here");
             return Err(error.hint("calls name their org; `--orgs` says which ones they may name"));
         }
         // standard input is the client's, and nobody can be asked
@@ -96,14 +96,14 @@ impl RuleFlags {
             None => Orgs::Any,
             Some([only]) if only == "configured" => Orgs::Configured,
             Some(names) if names.iter().any(String::is_empty) => {
-                return Err(Error::usage(Reason::InvalidParameter, "--orgs", "an org's name is empty"));
+                return Err(Error::usage(Reason::InvalidParameter, "orgs", "an org's name is empty"));
             }
             Some(names) => Orgs::Only(names.to_vec()),
         };
         let known = |name: &String| METHODS.iter().any(|method| method.name == name && !method.notification);
         if !self.methods.iter().flatten().all(known) {
             let names: Vec<&str> = METHODS.iter().filter(|m| m.optional).map(|m| m.name).collect();
-            let error = Error::usage(Reason::InvalidParameter, "--methods", "there is no such method");
+            let error = Error::usage(Reason::InvalidParameter, "methods", "there is no such method");
             return Err(error.hint(format!("accepted: {}", names.join(", "))));
         }
         let terms = CallTerms { allow_commands: self.allow_commands, allow_loopback: self.allow_loopback };

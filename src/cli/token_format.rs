@@ -74,7 +74,7 @@ impl OutputForm {
             return console.bytes(render(format, shell, result).expose());
         }
         let Some(file) = env.path("GITHUB_ENV") else {
-            let error = Error::usage(Reason::MissingParameter, "--shell", "GITHUB_ENV is not set");
+            let error = Error::usage(Reason::MissingParameter, "shell", "GITHUB_ENV is not set");
             return Err(error.hint("--shell github is for steps of GitHub Actions; elsewhere use another shell's form"));
         };
         // The runner must know what to hide before it can see it.
@@ -91,7 +91,7 @@ impl OutputForm {
     }
 
     fn checked(self, json: bool) -> Result<Format> {
-        let conflict = |message: &str| Err(Error::usage(Reason::ConflictingParameters, "--format", message));
+        let conflict = |message: &str| Err(Error::usage(Reason::ConflictingParameters, "format", message));
         match self.format {
             Some(format) if json && format != Format::Json => conflict("--json is --format json"),
             Some(Format::Env) => Ok(Format::Env),

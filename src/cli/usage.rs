@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Reason};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::num::{IntErrorKind, ParseIntError};
 
 /// What clap had to say.
 pub(super) enum Said {
@@ -13,16 +14,17 @@ pub(super) enum Said {
 }
 
 /// Turns clap's error into help or into our error.
-pub(super) fn explain(error: clap::Error) -> Said {
+pub(super) fn explain(error: clap::Error, program: &str) -> Said {
     let context = |kind| error.get(kind).map(words);
     let flag = context(ContextKind::InvalidArg).as_deref().and_then(harmless);
-    let field = flag.clone().map(|f| f.split([' ', '=']).next().unwrap_or_default().to_owned());
+    let field = flag.as_deref().map(bare);
     let named = |before: &str, otherwise: &str| match &flag {
         Some(flag) => format!("{before} `{flag}`"),
         None => otherwise.to_owned(),
     };
-    let accepted = context(ContextKind::ValidValue).map(|v| format!("accepted: {v}"));
-    let suggestion = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
+    let listed = [ContextKind::ValidValue, ContextKind::ValidSubcommand].into_iter().find_map(context);
+    let accepted = listed.filter(|values| !values.is_empty()).map(|values| format!("accepted: {values}"));
+    let suggestion = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand]
         .into_iter()
         .find_map(context)
         .map(|s| format!("did you mean `{s}`?"));
@@ -41,8 +43,12 @@ pub(super) fn explain(error: clap::Error) -> Said {
         }
         ErrorKind::ArgumentConflict => {
             let other = context(ContextKind::PriorArg).as_deref().and_then(harmless);
-            let message = named("", "arguments exclude each other").trim().to_owned();
-            (Reason::ConflictingParameters, other.map_or(message.clone(), |o| format!("{message} excludes `{o}`")))
+            let message = match (&flag, other) {
+                (Some(flag), Some(other)) if *flag == other => format!("`{flag}` is given twice"),
+                (Some(flag), Some(other)) => format!("`{flag}` excludes `{other}`"),
+                _ => "arguments exclude each other".to_owned(),
+            };
+            (Reason::ConflictingParameters, message)
         }
         ErrorKind::NoEquals | ErrorKind::TooFewValues | ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues => {
             (Reason::InvalidParameter, named("wrong number of values for", "wrong number of values"))
@@ -52,8 +58,8 @@ pub(super) fn explain(error: clap::Error) -> Said {
         }
         _ => (Reason::InvalidParameter, named("invalid value for", "an argument is not valid")),
     };
-    let source = std::error::Error::source(&error).map(ToString::to_string);
-    let hint = suggestion.or(accepted).or(source).unwrap_or_else(|| "see `sf-jwt --help`".to_owned());
+    let expected = std::error::Error::source(&error).map(expected);
+    let hint = suggestion.or(accepted).or(expected).unwrap_or_else(|| format!("see `{program} --help`"));
     let wrong = Error::new(reason, message).hint(hint);
     Said::Wrong(match field {
         Some(field) => wrong.field(field),
@@ -67,6 +73,23 @@ fn words(value: &ContextValue) -> String {
         ContextValue::Strings(texts) => texts.join(", "),
         other => other.to_string(),
     }
+}
+
+/// What a value parser expects. Rust's and clap's own words for numbers are for programmers, and repeat the number.
+fn expected(source: &(dyn std::error::Error + 'static)) -> String {
+    let said = source.to_string();
+    match (source.downcast_ref().map(ParseIntError::kind), said.split_once(" is not in ")) {
+        (Some(IntErrorKind::Zero), _) => "expected a whole number from 1".to_owned(),
+        (Some(_), _) => "expected a whole number".to_owned(),
+        (None, Some((_, range))) => format!("expected a whole number from {}", range.replace("..=", " to ")),
+        (None, None) => said,
+    }
+}
+
+/// `--key <URI>` → `key`, `<CMD>...` → `cmd`: the name as errors carry it in `field`.
+fn bare(flag: &str) -> String {
+    let name = flag.split([' ', '=']).next().unwrap_or_default();
+    name.trim_matches(|c| "-<>[].".contains(c)).to_lowercase()
 }
 
 /// The name of a flag or command as it was typed, when it can hardly be anything else: short, plain, and without

@@ -62,7 +62,7 @@ pub fn self_signed(wish: &Wish, now: Timestamp, days: u32) -> Result<Pair> {
     let mut parameters = parameters(wish);
     let moment = |timestamp: Timestamp| {
         time::OffsetDateTime::from_unix_timestamp(timestamp.0).map_err(|_| {
-            Error::usage(Reason::InvalidParameter, "--days", "the certificate would end beyond the year 9999")
+            Error::usage(Reason::InvalidParameter, "days", "the certificate would end beyond the year 9999")
         })
     };
     parameters.not_before = moment(now)?;
@@ -70,7 +70,7 @@ pub fn self_signed(wish: &Wish, now: Timestamp, days: u32) -> Result<Pair> {
     let public = parameters.self_signed(&key).map_err(|_| failed())?.pem();
     if public.len() >= MAX_CERTIFICATE {
         let message = "the certificate would not be smaller than 4 KB, which Salesforce refuses";
-        return Err(Error::usage(Reason::InvalidParameter, "--subject", message).hint("give a shorter subject"));
+        return Err(Error::usage(Reason::InvalidParameter, "subject", message).hint("give a shorter subject"));
     }
     Ok(Pair { key: key_pem(&key, wish.passphrase.as_ref())?, public })
 }
@@ -154,7 +154,7 @@ impl Subject {
     /// Errors: `invalid-parameter`, naming what is accepted.
     pub fn parse(text: &str) -> Result<Subject> {
         let wrong = |what: String| {
-            Error::usage(Reason::InvalidParameter, "--subject", format!("`--subject` {what}"))
+            Error::usage(Reason::InvalidParameter, "subject", format!("`--subject` {what}"))
                 .hint("give for instance \"CN=Service A,O=Acme\"; accepted are CN, O, OU, C, ST and L")
         };
         let (parts, separator) = match text.strip_prefix('/') {

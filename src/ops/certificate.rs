@@ -222,7 +222,7 @@ fn beside(prefix: &Path, extension: &str) -> Result<PathBuf> {
     let wrong = || {
         Error::usage(
             Reason::InvalidParameter,
-            "--out",
+            "out",
             "`--out` has to be a folder's path and a name's beginning, such as keys/acme",
         )
     };
@@ -249,7 +249,7 @@ fn unwritten(error: &FileError) -> Error {
         Reason::AlreadyExists => "choose another name with --out; a key that is in use is never replaced",
         _ => "choose another place with --out",
     };
-    Error::usage(reason, "--out", error_text).hint(hint)
+    Error::usage(reason, "out", error_text).hint(hint)
 }
 
 #[cfg(test)]
@@ -332,7 +332,7 @@ mod tests {
         ] {
             let error =
                 make(&host(), Path::new(prefix), &wish(), Public::Request, &Destination::default()).unwrap_err();
-            assert_eq!((error.reason(), error.details().field.as_deref()), (reason, Some("--out")), "{prefix}");
+            assert_eq!((error.reason(), error.details().field.as_deref()), (reason, Some("out")), "{prefix}");
         }
     }
 }

@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_refusal_names_field_origin_and_what_is_accepted() {
         for (origin, message, reason, field) in [
-            (Origin::Flag, "--username is empty", Reason::InvalidParameter, "--username"),
+            (Origin::Flag, "--username is empty", Reason::InvalidParameter, "username"),
             (
                 Origin::Variable("SF_JWT_USERNAME"),
                 "SF_JWT_USERNAME is empty",

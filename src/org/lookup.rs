@@ -55,7 +55,7 @@ pub fn choose(asked: &Asked, variables: Variables) -> Result<Choice> {
     if asked.project_org {
         if asked.org.is_some() {
             let error = Error::new(Reason::ConflictingParameters, "--org and --project-org both choose an org");
-            return Err(error.field("--project-org").hint("give one of them"));
+            return Err(error.field("project-org").hint("give one of them"));
         }
         return Ok(Choice::ProjectTarget(ignored(flags, variables)));
     }

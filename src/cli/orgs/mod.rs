@@ -201,7 +201,7 @@ impl Add {
             // What a configured org lacks is, of one that is being described, a flag.
             Reason::MissingField => {
                 let field = error.details().field.clone().unwrap_or_default();
-                Error::usage(Reason::MissingParameter, format!("--{field}"), error.message())
+                Error::usage(Reason::MissingParameter, &field, error.message())
                     .hint(format!("give --{field}, or write it into [defaults]"))
             }
             _ => error,
