@@ -115,6 +115,14 @@ impl Access {
         self.unix.is_none_or(|u| u.owner == u.me)
     }
 
+    /// Why it is not ours alone to change: `None`, or words such as "it belongs to another user".
+    fn not_ours(&self) -> Option<String> {
+        match self.is_ours() {
+            false => Some("it belongs to another user".to_owned()),
+            true => self.other_writers().map(|who| format!("it can be changed by {who}")),
+        }
+    }
+
     /// Who else can read it: `None`, or words such as "its group and everybody (mode 0644)".
     pub fn other_readers(&self) -> Option<String> {
         self.others(0o4, false)
@@ -209,14 +217,32 @@ pub struct Contents {
 
 /// Reads a regular file of at most `cap` bytes. Pipes and devices are refused without waiting for them.
 pub fn read(path: &Path, cap: u64) -> Result<Contents> {
+    read_regular(path, cap, false)
+}
+
+/// The same for a file of our own: one that another user could have written, or a symbolic link, is not believed
+/// ([`Fault::NotPrivate`], [`Fault::Other`]).
+pub fn read_own(path: &Path, cap: u64) -> Result<Contents> {
+    let contents = read_regular(path, cap, true)?;
+    match contents.access.not_ours() {
+        Some(why) => Err(FileError::new(path, Fault::NotPrivate(why))),
+        None => Ok(contents),
+    }
+}
+
+fn read_regular(path: &Path, cap: u64, refuse_link: bool) -> Result<Contents> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
+        use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
         // opening a pipe without a writer would block for ever
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        let follow = if refuse_link { OFlags::NOFOLLOW } else { OFlags::empty() };
+        options.custom_flags((OFlags::NONBLOCK | follow).bits().cast_signed());
     }
+    #[cfg(not(unix))]
+    let _ = refuse_link; // there, making a link is a privilege
     let file = options.open(path).map_err(|e| FileError::io(path, e))?;
     let metadata = file.metadata().map_err(|e| FileError::io(path, e))?;
     if !metadata.is_file() {
@@ -363,11 +389,9 @@ pub fn private_folder(path: &Path) -> Result<()> {
     }
     let access = Access::of(&metadata);
     // a link planted by somebody else could point our files, and our cleaning up, anywhere
-    if !access.is_ours() || !Access::of(&link).is_ours() {
-        return Err(FileError::new(path, Fault::NotPrivate("it belongs to another user".to_owned())));
-    }
-    if let Some(who) = access.other_writers() {
-        return Err(FileError::new(path, Fault::NotPrivate(format!("it can be changed by {who}"))));
+    let foreign_link = (!Access::of(&link).is_ours()).then(|| "it belongs to another user".to_owned());
+    if let Some(why) = foreign_link.or_else(|| access.not_ours()) {
+        return Err(FileError::new(path, Fault::NotPrivate(why)));
     }
     #[cfg(unix)]
     {
@@ -519,6 +543,19 @@ mod tests {
         assert!(matches!(read_any(dir.path(), 4).err().unwrap().fault, Fault::IsA("a folder")));
         assert!(matches!(read(&dir.path().join("b"), 4).err().unwrap().fault, Fault::NotFound));
         assert!(matches!(read(&path.join("b"), 4).err().unwrap().fault, Fault::NotFound));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_our_own_is_no_link_and_nobody_elses_to_write() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = folder();
+        let (path, link) = (dir.path().join("a"), dir.path().join("link"));
+        replace_own(&path, b"1").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(read_own(&path, 9).is_ok() && read(&link, 9).is_ok() && read_own(&link, 9).is_err());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(matches!(read_own(&path, 9).err().unwrap().fault, Fault::NotPrivate(_)));
     }
 
     #[cfg(unix)]

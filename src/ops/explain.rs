@@ -312,6 +312,11 @@ const WARNINGS: &[(&str, &str, &str)] = &[
         "list it in .gitignore, too",
     ),
     ("site-host", "the host is an Experience Cloud site", "use the org's My Domain unless the user is a site user"),
+    (
+        "token-folder-refused",
+        "the folder where tokens would be kept is not private, and was passed over for another",
+        "see the message; remove it, or make it yours alone (chmod 700)",
+    ),
     ("token-not-kept", "a token could not be kept", "check the state folder's permissions and space"),
     ("unread-org", "a file of the Salesforce CLI's store was left out", "see the message"),
     (

@@ -84,10 +84,12 @@ impl TokenStore {
         self.folder.as_deref()
     }
 
-    /// What is kept for a key; an empty record when there is nothing, or nothing readable.
+    /// What is kept for a key; an empty record when there is nothing, or nothing to be believed: a file that
+    /// cannot be read, or that somebody else could have written.
     pub fn read(&self, key: &CacheKey) -> Record {
         let stem = key.file_stem();
-        let file = self.folder.as_ref().and_then(|folder| files::read(&record_path(folder, &stem), MAX_RECORD).ok());
+        let file =
+            self.folder.as_ref().and_then(|folder| files::read_own(&record_path(folder, &stem), MAX_RECORD).ok());
         let record = file.and_then(|file| Record::decode(&zeroize::Zeroizing::new(file.bytes), key));
         record.or_else(|| self.memory().records.get(&stem).cloned()).unwrap_or_default()
     }
@@ -273,7 +275,7 @@ fn named_folder(root: &Path) -> Result<Choice> {
     {
         return Err(insecure(root, &format!("it can be changed by {who}")));
     }
-    match private(root) {
+    match private_below(root) {
         Ok(folder) => Ok((Some(folder), None)),
         Err(FileError { path, fault: Fault::NotPrivate(why) }) => Err(insecure(&path, &why)),
         Err(error) => Ok((None, Some(memory_only(&error.to_string())))),
@@ -281,30 +283,45 @@ fn named_folder(root: &Path) -> Result<Choice> {
 }
 
 /// The first usable of: `sf-jwt` in the login session's own folder (`XDG_RUNTIME_DIR`), a folder of ours in shared
-/// memory, the platform's folder for state. A CI job that has neither of the first two keeps tokens in memory, so
-/// that none ends in a cached or published workspace.
+/// memory, the platform's folder for state. A CI job that has neither of the first two keeps tokens in memory. One
+/// that is there and cannot be trusted is passed over, with a word.
 fn choose(env: &Env, shared_memory: &Path) -> Choice {
     let runtime = env.path("XDG_RUNTIME_DIR").filter(|base| base.is_absolute());
     let runtime = runtime.filter(|base| files::look(base).is_ok_and(|(_, access)| access.is_ours()));
     let shared = files::user_id().filter(|_| shared_memory.is_dir());
     let volatile =
         [runtime.map(|base| base.join("sf-jwt")), shared.map(|user| shared_memory.join(format!("sf-jwt-{user}")))];
-    let ci_without = env.text("CI").is_some() && volatile.iter().all(Option::is_none);
-    if ci_without {
-        return (None, None);
-    }
+    // a cached or published workspace is no place for tokens
+    let lasting = state_home(env).filter(|_| env.text("CI").is_none());
+    let roots = volatile.into_iter().chain([lasting]).flatten();
     let mut trouble = None;
-    for root in volatile.into_iter().chain([state_home(env)]).flatten() {
+    for root in roots {
         match private(&root) {
-            Ok(folder) => return (Some(folder), None),
-            Err(error) => trouble = trouble.or(Some(error.to_string())),
+            Ok(folder) => {
+                // that a system has no room for us is nothing to worry about
+                let strange = trouble.filter(|trouble: &FileError| !matches!(trouble.fault, Fault::Denied));
+                let warning = strange.map(|trouble| {
+                    Warning::new("token-folder-refused", format!("tokens are kept in {}: {trouble}", folder.display()))
+                });
+                return (Some(folder), warning);
+            }
+            Err(error) => trouble = trouble.or(Some(error)),
         }
     }
-    let trouble = trouble.unwrap_or_else(|| "there is no home folder; name one with --state-dir".to_owned());
-    (None, Some(memory_only(&trouble)))
+    match trouble {
+        None if env.text("CI").is_some() => (None, None),
+        None => (None, Some(memory_only("there is no home folder; name one with --state-dir"))),
+        Some(trouble) => (None, Some(memory_only(&trouble.to_string()))),
+    }
 }
 
 fn private(root: &Path) -> files::Result<PathBuf> {
+    // whoever owns a folder can exchange what is in it
+    files::private_folder(root)?;
+    private_below(root)
+}
+
+fn private_below(root: &Path) -> files::Result<PathBuf> {
     // a folder of its own below it, so that its mode is ours to decide, whatever else the user keeps there
     let folder = root.join("tokens");
     files::private_folder(&folder)?;
@@ -396,12 +413,19 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
             keep(store, &key(), "u");
             assert_eq!(kept(store, &key()).as_deref(), Some("u"));
-            // a link is replaced, not followed
-            fs::remove_file(&path).unwrap();
-            symlink(record_path(folder, &other.file_stem()), &path).unwrap();
+            // what somebody else may have written is not believed
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
             assert_eq!(kept(store, &key()), None);
             keep(store, &key(), "v");
-            assert_eq!(kept(store, &other).as_deref(), Some("foreign"));
+            assert_eq!(kept(store, &key()).as_deref(), Some("v"));
+            // a link is replaced, not followed, not even to a record for this very key
+            let aside = folder.join("aside");
+            fs::rename(&path, &aside).unwrap();
+            symlink(&aside, &path).unwrap();
+            assert_eq!(kept(store, &key()), None);
+            keep(store, &key(), "v");
+            assert_eq!(kept(store, &key()).as_deref(), Some("v"));
+            assert!(fs::symlink_metadata(&path).unwrap().is_file());
         }
         // what cannot be replaced: memory, and a word
         fs::remove_file(&path).unwrap();
@@ -524,6 +548,25 @@ mod tests {
         }
         let (folder, warning) = chosen(&[], "none");
         assert_eq!((folder, warning.unwrap().code), (None, "no-token-store"));
+        // a folder that others can change is passed over, be it the upper or the lower one
+        #[cfg(unix)]
+        for (open, at) in [("run/sf-jwt/tokens", "XDG_RUNTIME_DIR"), ("run/sf-jwt", "XDG_RUNTIME_DIR"), (&user, "HOME")]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(path(open), fs::Permissions::from_mode(0o777)).unwrap();
+            let (folder, warning) = chosen(&[at, "HOME"], "shm");
+            let (folder, warning) = (folder.unwrap(), warning.unwrap());
+            assert!(!folder.starts_with(path(open)) && warning.code == "token-folder-refused", "{warning:?}");
+            assert!(
+                warning.message.ends_with("it can be changed by its group and everybody (mode 0777)"),
+                "{warning:?}"
+            );
+        }
+        #[cfg(unix)]
+        {
+            let (folder, warning) = chosen(&["HOME", "CI"], "shm");
+            assert_eq!((folder, warning.unwrap().code), (None, "no-token-store"), "not in a workspace");
+        }
         // what stands in the way is told
         fs::write(path("file"), "").unwrap();
         let (_, warning) = choose(&Env::of([("HOME", path("file"))]), &path("none"));
