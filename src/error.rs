@@ -125,6 +125,7 @@ reasons! {
     NotAllowed = "not-allowed", Profile, false, "this server or source may not do that";
     LoginBudget = "login-budget", Profile, false, "the hourly budget of logins for this user is used up";
     OrgMismatch = "org-mismatch", Profile, false, "the token is for another org than the pinned one";
+    UserMismatch = "user-mismatch", Profile, false, "the token is for another user than the configured one";
 
     KeyNotFound = "not-found", Key, false, "the key, passphrase or certificate is not where the URI says";
     KeyUnreadable = "unreadable", Key, false, "the key, passphrase or certificate cannot be read";
@@ -181,6 +182,7 @@ reasons! {
     TooLarge = "too-large", Unexpected, false, "an answer above 1 MiB";
     ForeignInstanceUrl = "foreign-instance-url", Unexpected, false, "a token for a host that is not trusted; it was dropped";
     ApiDisabled = "api-disabled", Unexpected, false, "the org or the user may not use the API";
+    ApiLimit = "api-limit", Unexpected, true, "the org's API requests of the day are used up";
     TokenRejected = "token-rejected", Unexpected, false, "a fresh token was not accepted by the org";
 
     Cancelled = "cancelled", Cancelled, false, "ended by the client or a signal";

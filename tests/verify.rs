@@ -264,14 +264,52 @@ fn what_the_org_says_to_the_token() {
     let (result, exit) = Machine::acme(&disabled.url, "").verify(&[]);
     assert_eq!((check(&result, "api.enabled"), exit), (("fail", "api-disabled"), 3));
     assert_eq!(check(&result, "app.installed").0, "skip");
-    let org = FakeOrg::good();
-    let (result, exit) = Machine::acme(&org.url, "org-id = '00D1U000001BPt6'").verify(&[]);
-    assert_eq!((check(&result, "grant.accepted"), exit), (("fail", "org-mismatch"), 3), "{result:#}");
-    let dead = FakeOrg::with(|path, _| {
-        path.ends_with("/userinfo").then(|| Answer::Says("403 Forbidden", vec![], "Bad_OAuth_Token".into()))
+    let used_up = FakeOrg::with(|path, _| {
+        let body = r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
+        path.ends_with("/limits").then(|| Answer::json("403 Forbidden", body))
     });
-    let (result, _) = Machine::acme(&dead.url, "").verify(&[]);
-    assert_eq!(check(&result, "identity.match"), ("fail", "token-rejected"));
+    assert_eq!(check(&Machine::acme(&used_up.url, "").verify(&[]).0, "api.enabled"), ("fail", "api-limit"));
+    // a token that was good for an answer stays for the next caller
+    for org in [disabled, used_up] {
+        let machine = Machine::acme(&org.url, "");
+        machine.verify(&[]);
+        let before = org.posts();
+        assert!(machine.run(&["token", "-o", "acme"]).status.success());
+        assert_eq!(org.posts(), before);
+    }
+}
+
+#[test]
+fn a_token_that_is_dead_or_somebody_elses_is_not_kept() {
+    let dead = |path: &str, _: u32| {
+        path.ends_with("/userinfo").then(|| Answer::Says("403 Forbidden", vec![], "Bad_OAuth_Token".into()))
+    };
+    let dead_at_the_api = |path: &str, _: u32| {
+        let body = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+        path.ends_with("/limits").then(|| Answer::json("401 Unauthorized", body))
+    };
+    let another_user = |path: &str, _: u32| {
+        let who =
+            r#"{"user_id":"0055e000001N6jyAAC","organization_id":"00D5e000005AHE7EAO","preferred_username":"x@y.z"}"#;
+        path.ends_with("/userinfo").then(|| Answer::json("200 OK", who))
+    };
+    let (other_org, nothing) = ("org-id = '00D1U000001BPt6'", |_: &str, _: u32| None);
+    for (org, more, id, reason) in [
+        (FakeOrg::with(dead), "", "identity.match", "token-rejected"),
+        (FakeOrg::with(dead_at_the_api), "", "api.enabled", "token-rejected"),
+        (FakeOrg::with(another_user), "", "identity.match", "user-mismatch"),
+        (FakeOrg::with(nothing), other_org, "identity.match", "org-mismatch"),
+    ] {
+        let machine = Machine::acme(&org.url, more);
+        let (result, exit) = machine.verify(&[]);
+        assert_eq!((&result["failed"], check(&result, id), exit), (&id.into(), ("fail", reason), 3), "{result:#}");
+        assert_eq!(check(&result, "grant.accepted").0, "pass", "{reason}");
+        let before = org.posts();
+        let told = machine.run(&["token", "-o", "acme"]);
+        // a refusal is remembered for a moment
+        let expected = if reason == "org-mismatch" { (false, before) } else { (true, before + 1) };
+        assert_eq!((told.status.success(), org.posts()), expected, "{reason}");
+    }
 }
 
 #[test]

@@ -125,8 +125,10 @@ const fn remedy(reason: Reason) -> &'static str {
         Reason::LoginBudget => {
             "find what logs in so often; raise max-logins-per-hour or --max-logins if it is meant, up to Salesforce's 3600 per user and hour"
         }
-        Reason::OrgMismatch => "check login-url, username and org-id: the token belongs to another org or user",
+        Reason::OrgMismatch => "check login-url, username and org-id: the token belongs to another org",
+        Reason::UserMismatch => "check username: the token belongs to another user",
         Reason::ApiDisabled => "give the user API Enabled by profile or permission set; some editions have no API",
+        Reason::ApiLimit => "wait until the 24-hour window has moved on, and find what asks so often",
         Reason::KeyNotFound => "correct the path or name in the key URI; relative paths count from orgs.toml",
         Reason::KeyUnreadable => "make the file readable for the user that runs sf-jwt",
         Reason::KeyEmpty => "put the key where the URI says; in CI, check that the secret reaches this job",

@@ -75,7 +75,7 @@ impl Org<'_> {
 
     /// What is left of the day's API requests: the cheapest request that needs the API.
     ///
-    /// Errors: `api-disabled`, `token-rejected`, `not-oauth-json`; the network's.
+    /// Errors: `api-disabled`, `api-limit`, `token-rejected`, `not-oauth-json`; the network's.
     pub async fn limits(&self) -> Result<ApiFacts> {
         let version = self.version().await?;
         let response = self.get(&format!("/services/data/{version}/limits")).await?;
@@ -259,7 +259,7 @@ impl Org<'_> {
                     .cause("the org's edition has no API access")
             }
             (_, "REQUEST_LIMIT_EXCEEDED") => {
-                Error::new(Reason::ApiDisabled, format!("the org's API requests of today are used up{said}"))
+                Error::new(Reason::ApiLimit, format!("the org's API requests of today are used up{said}"))
                     .hint("wait until the 24-hour window has moved on")
             }
             (StatusCode::UNAUTHORIZED, _) if message.contains("not valid for use with the rest api") => {

@@ -304,10 +304,17 @@ impl Run<'_> {
             (Err(_), _) | (_, None) => AppFacts::unseen("it is not known who the token belongs to"),
             (_, Some(Err(_))) => AppFacts::unseen("the API gave no answer"),
         };
-        let dead = |error: &Error| error.reason() == Reason::TokenRejected;
-        if identity.as_ref().is_err_and(dead)
-            && let Ok(tokens) = self.service.tokens()
-        {
+        // A token that does not work, or is somebody else's, answers nobody from the cache. At the API, 403 can also
+        // be about the user's rights; 401 is about the session.
+        let useless = match (&identity, &api) {
+            (Err(error), _) => error.reason() == Reason::TokenRejected,
+            (Ok(identity), _) if identity.is_meant_by(&profile).is_err() => true,
+            (_, Some(Err(error))) => {
+                error.reason() == Reason::TokenRejected && error.details().http_status == Some(401)
+            }
+            (Ok(_), _) => false,
+        };
+        if useless && let Ok(tokens) = self.service.tokens() {
             tokens.store().forget_token(&CacheKey::of(&profile), &grant.access_token);
         }
         self.facts.durations.insert("identity.match", milliseconds(identity_took));

@@ -462,33 +462,32 @@ fn clock_skew(facts: &Facts) -> Judgement {
     }
 }
 
+/// Why there is no token to judge though the login was accepted.
+fn no_token(facts: &Facts) -> Judgement {
+    Judgement::skip(if facts.offline { "offline" } else { "the token was dropped" })
+}
+
 fn grant_accepted(facts: &Facts) -> Judgement {
-    network(facts, &facts.grant, |grant| format!("a token for {}", grant.instance_url))
+    match &facts.grant {
+        // whose it is has a check of its own
+        Some(Err(error)) if error.reason() == Reason::OrgMismatch => Judgement::Pass("a token".to_owned()),
+        grant => network(facts, grant, |grant| format!("a token for {}", grant.instance_url)),
+    }
 }
 
 fn identity_match(facts: &Facts) -> Judgement {
-    let (Ok(profile), Some(Ok(identity))) = (&facts.profile, &facts.identity) else {
-        return network(facts, &facts.identity, |_| String::new());
-    };
-    let mismatch = |what: String| {
-        let error = Error::new(Reason::OrgMismatch, what);
-        Judgement::Fail(error.hint("check login-url, username and org-id"))
-    };
-    if !identity.username.eq_ignore_ascii_case(&profile.username) {
-        return mismatch(format!("the token belongs to {}, not to {}", identity.username, profile.username));
-    }
-    match profile.org_id {
-        Some(pinned) if pinned != identity.org_id => mismatch(format!(
-            "the token is for the org {}, not for the pinned {}",
-            identity.org_id.long(),
-            pinned.long()
-        )),
-        _ => Judgement::Pass(format!("{} in the org {}", identity.username, identity.org_id.long())),
+    match (&facts.profile, &facts.grant, &facts.identity) {
+        (_, Some(Err(another_org)), _) => fail(another_org),
+        (Ok(profile), _, Some(Ok(identity))) => match identity.is_meant_by(profile) {
+            Ok(()) => Judgement::Pass(format!("{} in the org {}", identity.username, identity.org_id.long())),
+            Err(error) => Judgement::Fail(error),
+        },
+        (_, _, identity) => network(facts, identity, |_| String::new()),
     }
 }
 
 fn scopes_sufficient(facts: &Facts) -> Judgement {
-    let Some(Ok(grant)) = &facts.grant else { return network(facts, &facts.grant, |_| String::new()) };
+    let Some(Ok(grant)) = &facts.grant else { return no_token(facts) };
     let scopes = grant.scopes.join(" ");
     match grant.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full")) {
         _ if scopes.is_empty() => Judgement::skip("the answer names no scopes"),
@@ -509,7 +508,7 @@ fn api_enabled(facts: &Facts) -> Judgement {
 }
 
 fn token_format(facts: &Facts) -> Judgement {
-    let Some(Ok(grant)) = &facts.grant else { return network(facts, &facts.grant, |_| String::new()) };
+    let Some(Ok(grant)) = &facts.grant else { return no_token(facts) };
     match grant.is_jwt() {
         false => Judgement::Pass("opaque".to_owned()),
         true => Judgement::warn(
@@ -523,7 +522,7 @@ fn token_format(facts: &Facts) -> Judgement {
 fn app<T>(facts: &Facts, fact: &Option<Result<T, String>>, judge: fn(&T) -> Judgement) -> Judgement {
     match fact {
         _ if facts.offline => Judgement::skip("offline"),
-        None => Judgement::skip("not looked at"),
+        None => no_token(facts),
         Some(Err(why)) => Judgement::Skip(why.clone()),
         Some(Ok(found)) => judge(found),
     }

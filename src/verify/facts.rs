@@ -2,7 +2,7 @@
 //! meaningless or because it does not apply.
 
 use crate::app::salesforce_id::SalesforceId;
-use crate::error::{Result, Warning};
+use crate::error::{Error, Reason, Result, Warning};
 use crate::key::certificate::Certificate;
 use crate::oauth::grant::Grant;
 use crate::org::profile::Profile;
@@ -31,7 +31,7 @@ pub struct Facts {
     pub connected: Option<Result<String>>,
     /// A request without credentials, which shows TLS and the server's clock.
     pub probe: Option<Result<ProbeFacts>>,
-    /// The exchange.
+    /// The exchange; `org-mismatch` when it gave a token for another org, which was dropped.
     pub grant: Option<Result<Grant>>,
     /// Who the token says it is.
     pub identity: Option<Result<IdentityFacts>>,
@@ -103,6 +103,27 @@ pub struct IdentityFacts {
     pub user_id: SalesforceId,
     /// The username.
     pub username: String,
+}
+
+impl IdentityFacts {
+    /// Whether it is whom a description means.
+    ///
+    /// # Errors
+    /// `user-mismatch`, `org-mismatch`.
+    pub fn is_meant_by(&self, profile: &Profile) -> Result<()> {
+        if !self.username.eq_ignore_ascii_case(&profile.username) {
+            let what = format!("the token belongs to {}, not to {}", self.username, profile.username);
+            return Err(Error::new(Reason::UserMismatch, what).hint("check login-url and username"));
+        }
+        match profile.org_id {
+            Some(pinned) if pinned != self.org_id => {
+                let (org, pinned) = (self.org_id.long(), pinned.long());
+                let what = format!("the token is for the org {org}, not for the pinned {pinned}");
+                Err(Error::new(Reason::OrgMismatch, what).hint("check login-url and username, or correct org-id"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What the REST API said.
