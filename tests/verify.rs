@@ -198,7 +198,8 @@ fn warnings_skip_nothing() {
     let (result, exit) = machine.verify(&[]);
     assert_eq!((check(&result, "key.permissions"), exit), (("warn", "key-permissions"), 0));
     assert_eq!(check(&result, "identity.match").0, "pass");
-    assert_eq!(machine.verify(&["--strict"]).1, 3);
+    let (strict, exit) = machine.verify(&["--strict"]);
+    assert_eq!((&strict["ok"], &strict["failed"], exit), (&false.into(), &"key.permissions".into(), 3));
     let soon = machine.path("soon");
     let arguments = ["certificate", "new", "--out", soon.to_str().unwrap(), "--days", "5"];
     let made = machine.run(&arguments);
@@ -387,6 +388,25 @@ fn logins_are_limited_over_all_orgs() {
     let reasons: Vec<_> = results.iter().map(|result| check(result, "grant.accepted").1).collect();
     assert_eq!((org.posts(), output.status.code()), (2, Some(3)));
     assert_eq!(reasons.iter().filter(|reason| **reason == "login-budget").count(), 3, "{reasons:?}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_unless_the_reader_has_gone() {
+    let org = FakeOrg::good();
+    let machine = fleet(&org.url, 5, "");
+    if cfg!(target_os = "linux") {
+        for more in [&["--json"][..], &["-o", "org0"], &["--format", "junit"]] {
+            let mut command = machine.command(&[&["verify-connection", "-o", "org1"], more].concat());
+            let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let output = command.stdout(full).output().unwrap();
+            assert!(output.status.code() == Some(1) && !output.stderr.is_empty(), "{more:?}: {output:?}");
+        }
+    }
+    let before = org.posts();
+    let mut child = machine.command(&["verify-connection", "--all", "--json", "--concurrency", "1"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len(), org.posts() - before), (Some(0), 0, 1), "{output:?}");
 }
 
 #[test]

@@ -64,15 +64,15 @@ impl Progress {
         }
     }
 
-    /// An org is done.
-    pub(super) fn done(&self, number: usize, fine: bool, failed: usize) {
+    /// An org is done, and so many of those that are done are not ok.
+    pub(super) fn done(&self, number: usize, failed: usize) {
         let mut orgs = self.orgs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = orgs.remove(&number) {
             line.finish_and_clear();
             self.lines.remove(&line);
         }
         self.total.inc(1);
-        if !fine {
+        if failed > 0 {
             self.total.set_message(format!("{failed} not ok"));
         }
     }

@@ -89,7 +89,10 @@ impl Console {
             Err(error) if is_closed_pipe(&error) => return ExitCode::SUCCESS,
             Err(error) => error,
         };
-        let _ = self.complain(&error, None);
+        if self.complain(&error, None).is_err() {
+            // stdout takes nothing: then stderr, and if that does not either, the exit code alone
+            let _ = write!(anstream::stderr(), "{}", error_text(&error));
+        }
         ExitCode::from(error.kind().exit_code())
     }
 
@@ -117,7 +120,7 @@ fn unwritten(source: std::io::Error) -> Error {
 }
 
 /// The reader of our stdout has gone: nothing is wrong, and nobody listens.
-fn is_closed_pipe(error: &Error) -> bool {
+pub(crate) fn is_closed_pipe(error: &Error) -> bool {
     std::error::Error::source(error)
         .and_then(|s| s.downcast_ref::<std::io::Error>())
         .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)

@@ -2,6 +2,7 @@
 
 use super::connection::ConnectionFlags;
 use super::progress::Progress;
+use super::render::is_closed_pipe;
 use super::report::{Entry, html, junit, redact, text};
 use super::{Context, Exit, duration};
 use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
@@ -13,8 +14,9 @@ use crate::ops::verify::Wishes;
 use crate::protocol::types::VerifyResult;
 use clap::{Args, ValueEnum};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Check connections step by step, with causes and remedies
 ///
@@ -92,7 +94,16 @@ impl VerifyConnection {
         };
         let several = names.len() > 1;
         let progress = Progress::new(found.len(), context.global.quiet);
-        let desk = Desk { command: &self, context, format, names: &names, several, done: Mutex::default() };
+        let desk = Desk {
+            command: &self,
+            context,
+            format,
+            names: &names,
+            several,
+            done: Mutex::default(),
+            unwritten: OnceLock::new(),
+            unread: Notify::new(),
+        };
         for (place, error) in unknown {
             desk.take(place, Err(error));
         }
@@ -103,15 +114,17 @@ impl VerifyConnection {
                 Heard::Begun(number) => progress.begun(number, desk.name(place(number))),
                 Heard::Happened(number, happening) => progress.happened(number, desk.name(place(number)), &happening),
                 Heard::Done(number, result) => {
-                    let fine = result.ok;
                     progress.aside(|| desk.take(place(number), Ok(*result)));
-                    progress.done(number, fine, desk.failed());
+                    progress.done(number, desk.failed());
                 }
             }
         };
         let concurrency = self.concurrency.map_or(fleet::default_concurrency(orgs.len()), NonZeroUsize::get);
         let outcome = context.block_on(async {
-            fleet::verify_all(&service, &orgs, &wishes, concurrency, &hear).await;
+            tokio::select! {
+                () = fleet::verify_all(&service, &orgs, &wishes, concurrency, &hear) => {}
+                () = desk.unread.notified() => {}
+            }
             Ok(())
         });
         progress.finish();
@@ -204,6 +217,10 @@ struct Desk<'a> {
     names: &'a [String],
     several: bool,
     done: Mutex<Vec<(usize, Entry)>>,
+    /// Why stdout takes no more.
+    unwritten: OnceLock<Error>,
+    /// Then further logins are for nobody.
+    unread: Notify,
 }
 
 impl Desk<'_> {
@@ -212,12 +229,16 @@ impl Desk<'_> {
     }
 
     fn take(&self, place: usize, outcome: Result<VerifyResult>) {
-        let mut entry = Entry { name: self.name(place).to_owned(), outcome };
+        let mut entry = Entry { name: self.name(place).to_owned(), outcome }.judged(self.command.strict);
         if self.command.redact {
             entry = redact::entry(entry, place);
         }
-        // Nobody reads stdout any more: the work goes on, for its exit code.
-        let _ = self.tell(&entry);
+        if self.unwritten.get().is_none()
+            && let Err(error) = self.tell(&entry)
+        {
+            let _ = self.unwritten.set(error);
+            self.unread.notify_one();
+        }
         self.done.lock().unwrap_or_else(PoisonError::into_inner).push((place, entry));
     }
 
@@ -240,7 +261,7 @@ impl Desk<'_> {
 
     fn failed(&self) -> usize {
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.iter().filter(|(_, entry)| !entry.is_fine(false)).count()
+        done.iter().filter(|(_, entry)| !entry.is_fine()).count()
     }
 
     fn count(&self) -> usize {
@@ -252,13 +273,14 @@ impl Desk<'_> {
         done.sort_by_key(|(place, _)| *place);
         let entries: Vec<_> = done.into_iter().map(|(_, entry)| entry).collect();
         let console = &self.context.console;
-        match self.format {
-            Format::Text if self.several => console.text(&text::totals(&entries))?,
-            Format::Junit => console.bytes(junit::xml(&entries, self.command.strict)?.as_bytes())?,
-            Format::Html => console.bytes(html::page(&entries, self.context.host.clock.now()).as_bytes())?,
-            Format::Text | Format::Json => {}
+        match (self.unwritten.into_inner(), self.format) {
+            (Some(error), _) if !is_closed_pipe(&error) => return Err(error),
+            (Some(_), _) | (None, Format::Json) => {}
+            (None, Format::Text) if !self.several => {}
+            (None, Format::Text) => console.text(&text::totals(&entries))?,
+            (None, Format::Junit) => console.bytes(junit::xml(&entries, self.command.strict)?.as_bytes())?,
+            (None, Format::Html) => console.bytes(html::page(&entries, self.context.host.clock.now()).as_bytes())?,
         }
-        let fine = entries.iter().all(|entry| entry.is_fine(self.command.strict));
-        Ok(if fine { 0 } else { EXIT_NEGATIVE_RESULT })
+        Ok(if entries.iter().all(Entry::is_fine) { 0 } else { EXIT_NEGATIVE_RESULT })
     }
 }

@@ -1,7 +1,7 @@
 //! The report as one page that needs nothing else: the matrix of orgs and checks, filters, and for every org that
 //! needs attention its causes, remedies and pages. It prints well, and carries no script but its own filter.
 
-use super::{Entry, symbol, total_ms, word};
+use super::{Entry, counted, logins, symbol, total_ms, word};
 use crate::protocol::types::{CheckResult, CheckStatus};
 use crate::time::Timestamp;
 use crate::verify::checks::CHECKS;
@@ -53,7 +53,6 @@ pub(in crate::cli) fn page(entries: &[Entry], now: Timestamp) -> String {
         ("warn", "▲ with warnings", of_kind("warn")),
         ("pass", "✔ ok", of_kind("pass")),
     ];
-    let logins: u32 = entries.iter().filter_map(|entry| entry.outcome.as_ref().ok()).map(|r| r.logins).sum();
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -68,7 +67,7 @@ pub(in crate::cli) fn page(entries: &[Entry], now: Timestamp) -> String {
             }
             body {
                 h1 { "Salesforce connections" }
-                p { "verified by sf-jwt " (env!("CARGO_PKG_VERSION")) " at " time { (now) } " with " (logins) " logins" }
+                p { "verified by sf-jwt " (env!("CARGO_PKG_VERSION")) " at " time { (now) } " with " (counted(logins(entries))) }
                 div.controls {
                     div.sums role="radiogroup" aria-label="which orgs to show" {
                         @for (value, title, count) in sums {
@@ -107,10 +106,10 @@ pub(in crate::cli) fn page(entries: &[Entry], now: Timestamp) -> String {
 
 /// How an org is counted.
 fn kind(entry: &Entry) -> &'static str {
-    match (entry.is_fine(false), entry.is_fine(true)) {
+    match (entry.is_fine(), entry.is_warned()) {
         (false, _) => "fail",
-        (true, false) => "warn",
-        (true, true) => "pass",
+        (true, true) => "warn",
+        (true, false) => "pass",
     }
 }
 

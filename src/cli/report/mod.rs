@@ -17,11 +17,38 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether the connection works; with `strict`, without a warning.
-    pub(super) fn is_fine(&self, strict: bool) -> bool {
-        let warned = |r: &VerifyResult| r.checks.iter().any(|check| check.status == CheckStatus::Warn);
-        self.outcome.as_ref().is_ok_and(|result| result.ok && !(strict && warned(result)))
+    /// With `strict`, a warning is as bad as a failure.
+    pub(super) fn judged(mut self, strict: bool) -> Entry {
+        if let Ok(result) = &mut self.outcome
+            && strict
+            && let Some(warned) = result.checks.iter().find(|check| check.status == CheckStatus::Warn)
+        {
+            result.ok = false;
+            result.failed.get_or_insert_with(|| warned.id.clone());
+        }
+        self
     }
+
+    /// Whether the connection works.
+    pub(super) fn is_fine(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(|result| result.ok)
+    }
+
+    /// Whether it works and something deserves attention.
+    fn is_warned(&self) -> bool {
+        let warned = |r: &VerifyResult| r.checks.iter().any(|check| check.status == CheckStatus::Warn);
+        self.is_fine() && self.outcome.as_ref().is_ok_and(warned)
+    }
+}
+
+/// How many logins were made.
+fn logins(entries: &[Entry]) -> u32 {
+    entries.iter().filter_map(|entry| entry.outcome.as_ref().ok()).map(|result| result.logins).sum()
+}
+
+/// A number of logins in words.
+fn counted(logins: u32) -> String {
+    format!("{logins} login{}", if logins == 1 { "" } else { "s" })
 }
 
 /// The word for a status.
@@ -115,7 +142,10 @@ pub(super) mod samples {
 
     #[test]
     fn strictness_concerns_warnings() {
-        assert!(fine("a").is_fine(false) && !fine("a").is_fine(true));
-        assert!(!failing("a").is_fine(false) && !unknown("a").is_fine(false));
+        let (lenient, strict) = (fine("a").judged(false), fine("a").judged(true));
+        assert!(lenient.is_fine() && lenient.is_warned() && !strict.is_fine() && !strict.is_warned());
+        assert_eq!(strict.outcome.unwrap().failed.as_deref(), Some("clock.skew"));
+        assert_eq!(failing("a").judged(true).outcome.unwrap().failed.as_deref(), Some("grant.accepted"));
+        assert!(!failing("a").is_fine() && !unknown("a").judged(true).is_fine());
     }
 }

@@ -1,6 +1,6 @@
 //! The report for people: every check of one org, or one line for each of many with what went wrong below it.
 
-use super::{Entry, symbol, total_ms, word};
+use super::{Entry, counted, logins, symbol, total_ms, word};
 use crate::cli::render::{BOLD, CYAN, GREEN, RED, YELLOW};
 use crate::protocol::types::{CheckResult, CheckStatus, VerifyResult};
 use anstyle::Style;
@@ -22,17 +22,13 @@ pub(in crate::cli) fn whole(name: &str, result: &VerifyResult) -> String {
     for check in &result.checks {
         text += &line(check);
     }
-    text + &match &result.failed {
-        None => format!("{GREEN}ok{GREEN:#}{}\n", logins(result)),
-        Some(id) => format!("{RED}not ok{RED:#}: {id}{}\n", logins(result)),
-    }
-}
-
-fn logins(result: &VerifyResult) -> String {
-    match result.logins {
+    let logins = match result.logins {
         0 => String::new(),
-        1 => " (1 login)".to_owned(),
-        n => format!(" ({n} logins)"),
+        logins => format!(" ({})", counted(logins)),
+    };
+    text + &match &result.failed {
+        None => format!("{GREEN}ok{GREEN:#}{logins}\n"),
+        Some(id) => format!("{RED}not ok{RED:#}: {id}{logins}\n"),
     }
 }
 
@@ -66,13 +62,12 @@ pub(in crate::cli) fn brief(entry: &Entry, width: usize) -> String {
 
 /// The end of a report about many.
 pub(in crate::cli) fn totals(entries: &[Entry]) -> String {
-    let fine = entries.iter().filter(|entry| entry.is_fine(false)).count();
-    let warned = fine - entries.iter().filter(|entry| entry.is_fine(true)).count();
-    let logins: u32 = entries.iter().filter_map(|entry| entry.outcome.as_ref().ok()).map(|r| r.logins).sum();
-    let failed = entries.len() - fine;
+    let fine = entries.iter().filter(|entry| entry.is_fine()).count();
+    let warned = entries.iter().filter(|entry| entry.is_warned()).count();
+    let (failed, logins) = (entries.len() - fine, counted(logins(entries)));
     let style = if failed == 0 { GREEN } else { RED };
     let of_them = if warned == 0 { String::new() } else { format!(" ({warned} with warnings)") };
-    format!("\n{style}{fine} of {} ok{style:#}{of_them}, {failed} not ok; {logins} logins\n", entries.len())
+    format!("\n{style}{fine} of {} ok{style:#}{of_them}, {failed} not ok; {logins}\n", entries.len())
 }
 
 fn line(check: &CheckResult) -> String {
