@@ -8,6 +8,24 @@ pub fn ask_secret(question: &str) -> Option<SecretString> {
     rpassword::prompt_password(question).ok().filter(|text| !text.is_empty()).map(SecretString::from)
 }
 
+/// Throws away what was typed or pasted into standard input and is not read yet, until nothing more comes.
+pub fn discard_typed() {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::termios::{QueueSelector, tcflush};
+        const QUIET: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
+        let stdin = std::io::stdin();
+        // a paste comes in pieces; the last line may lack its end, and is flushed unseen
+        for _ in 0..100 {
+            let more = poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&QUIET)).is_ok_and(|ready| ready > 0);
+            if tcflush(&stdin, QueueSelector::IFlush).is_err() || !more {
+                break;
+            }
+        }
+    }
+}
+
 /// The terminal's settings, restored when dropped: a question that is abandoned would leave it without echo.
 pub struct Echo {
     #[cfg(unix)]

@@ -508,7 +508,7 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
 
 /// Whether a text is a key, or some other secret, rather than the place of one. Where only a place may stand, more is
 /// suspect than in other texts: whatever begins as a DER does, and JSON.
-fn looks_like_key(text: &str) -> bool {
+pub fn looks_like_key(text: &str) -> bool {
     let text = text.trim().trim_start_matches(['\u{feff}', '"', '\'']);
     let after_scheme = split_scheme(text).map_or(text, |(_, rest)| rest).trim_start();
     let base64_run = |s: &str| s.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b)).count();

@@ -129,10 +129,10 @@ impl<'a> Reader<'a> {
         let wrong = |what: &str| Err(Field::ClientId.invalid(&given.origin, what));
         if text.contains(char::is_whitespace) {
             wrong("has white space in it")
-        } else if !text.bytes().all(|b| b.is_ascii_graphic()) {
-            wrong("has characters that no consumer key has")
         } else if text.contains("://") || text.contains('@') {
             wrong("is a URL or a username, not a consumer key")
+        } else if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
+            wrong("has characters that no consumer key has")
         } else {
             Ok(text)
         }
@@ -418,6 +418,7 @@ mod tests {
             ("client-id = \"SENTINEL\\u0007\"", "client-id has control characters in it", ""),
             ("client-id = 'SENTINEL@acme.example'", "client-id is a URL or a username", ""),
             ("client-id = 'SENTINELé'", "client-id has characters", ""),
+            ("client-id = 'SENTINEL/and+base64='", "client-id has characters", ""),
             ("username = 'SENTINEL'", "username has no @", "name@company.example"),
             ("username = '0055e000000SENTINE'", "username is a user id", ""),
             ("username = 'SENTINEL@acme'", "username is not of the form", ""),

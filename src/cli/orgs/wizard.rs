@@ -7,7 +7,9 @@ use super::super::render::BOLD;
 use crate::app::app_kind::AppKind;
 use crate::app::target::Place;
 use crate::error::{Error, Reason, Result};
+use crate::host::terminal;
 use crate::key::pair::{KeySize, Subject, Wish};
+use crate::key::source::looks_like_key;
 use crate::ops::certificate::{Destination, Public, make};
 use crate::ops::orgs::{gather, keep};
 use crate::org::completion::Surroundings;
@@ -121,6 +123,12 @@ fn ask<T>(context: &Context, question: &str, accept: impl Fn(&str) -> Result<T>)
                 return Err(Error::new(Reason::Cancelled, "nothing was added: the questions were not answered"));
             }
             Ok(_) => {}
+        }
+        if looks_like_key(&line) {
+            // its other lines would be the next answers, and after those the shell's next commands
+            terminal::discard_typed();
+            return Err(Error::new(Reason::InvalidParameter, "nothing was added: that was a key itself, not an answer")
+                .hint("keep the key in a file, close this terminal, for the key is on its screen, and answer with the file's path"));
         }
         match accept(line.trim()) {
             Ok(answer) => return Ok(answer),
