@@ -206,3 +206,20 @@ fn strange_values_are_usage_errors_that_name_the_field() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_demo_that_is_ended_leaves_no_key_behind() {
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        let left = || std::fs::read_dir(folder.path()).unwrap().count();
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_sf-jwt"));
+        let mut demo = demo.arg("demo").env("TMPDIR", folder.path()).stdout(Stdio::null()).spawn().unwrap();
+        while left() == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert!(Command::new("kill").args([signal, &demo.id().to_string()]).status().unwrap().success());
+        let status = demo.wait().unwrap();
+        assert!(!status.success() && left() == 0, "{signal}: {status}");
+    }
+}

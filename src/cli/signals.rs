@@ -1,20 +1,21 @@
-//! The signals that end a command: SIGINT and SIGTERM, elsewhere Ctrl-C.
+//! The signals that end a command: SIGINT, SIGTERM and SIGHUP, elsewhere Ctrl-C.
 
 use crate::error::{Error, Reason, Result};
 #[cfg(unix)]
 use {
     crate::error::Kind,
-    signal_hook::consts::{SIGINT, SIGTERM},
+    signal_hook::consts::{SIGHUP, SIGINT, SIGTERM},
     signal_hook::flag,
     std::sync::atomic::{AtomicBool, Ordering},
     std::sync::{Arc, OnceLock},
 };
 
-/// SIGINT and SIGTERM, heard from now on instead of ending the process at once.
+/// SIGINT, SIGTERM and SIGHUP, heard from now on instead of ending the process at once.
 #[cfg(unix)]
 pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -22,13 +23,18 @@ impl Signals {
     pub(super) fn new() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let to = |kind| signal(kind).map_err(unheard);
-        Ok(Signals { interrupt: to(SignalKind::interrupt())?, terminate: to(SignalKind::terminate())? })
+        Ok(Signals {
+            interrupt: to(SignalKind::interrupt())?,
+            terminate: to(SignalKind::terminate())?,
+            hang_up: to(SignalKind::hangup())?,
+        })
     }
 
     pub(super) async fn next(&mut self) -> rustix::process::Signal {
         tokio::select! {
             _ = self.interrupt.recv() => rustix::process::Signal::INT,
             _ = self.terminate.recv() => rustix::process::Signal::TERM,
+            _ = self.hang_up.recv() => rustix::process::Signal::HUP,
         }
     }
 }
@@ -73,7 +79,7 @@ impl Patience {
         let first = ENOUGH.get().is_none();
         let enough = ENOUGH.get_or_init(Arc::default);
         if first {
-            for signal in [SIGINT, SIGTERM] {
+            for signal in [SIGHUP, SIGINT, SIGTERM] {
                 let code = Kind::Cancelled.exit_code().into();
                 flag::register_conditional_shutdown(signal, code, Arc::clone(enough)).map_err(unheard)?;
                 flag::register(signal, Arc::clone(enough)).map_err(unheard)?;
