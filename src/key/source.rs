@@ -212,7 +212,7 @@ impl KeySource {
 
     /// Whether the key is read from standard input.
     pub fn is_stdin(&self) -> bool {
-        matches!(self, KeySource::Stored(Location::Stdin))
+        matches!(self, KeySource::Stored(Location::Stdin | Location::Fd(0)))
     }
 }
 
@@ -266,7 +266,7 @@ impl PassphraseSource {
 
     /// Whether the passphrase is read from standard input.
     pub fn is_stdin(&self) -> bool {
-        matches!(self, PassphraseSource::Stored(Location::Stdin))
+        matches!(self, PassphraseSource::Stored(Location::Stdin | Location::Fd(0)))
     }
 }
 

@@ -39,17 +39,17 @@ impl Errand<'_> {
                 Error::new(Reason::KeyNotFound, format!("the variable of `{label}` is not set, empty, or not Unicode"))
                     .hint("variables reach a program only when they are exported, and many hosts pass on a few chosen ones")
             }),
+            Location::Stdin | Location::Fd(0..=2) if !self.terms.stdin => {
+                let message = format!("`{label}` cannot be used here: the standard streams carry the protocol");
+                Err(Error::new(Reason::NotAllowed, message))
+            }
             Location::Fd(number) if cfg!(unix) => {
                 Ok(self.pipe(PathBuf::from(format!("/dev/fd/{number}")), label).await?.bytes.into())
             }
             Location::Fd(_) => Err(Error::new(Reason::KeyUnreadable, "`fd:` needs a Unix system")),
-            Location::Stdin if self.terms.stdin => {
+            Location::Stdin => {
                 let read = elsewhere(|| files::read_stdin(MAX_BYTES as u64));
                 Ok(self.patiently(label, read).await?.map_err(|e| file_error(label, &e))?.into())
-            }
-            Location::Stdin => {
-                let message = "`stdin:` cannot be used here: standard input carries the protocol";
-                Err(Error::new(Reason::NotAllowed, message))
             }
             Location::Command(command) => {
                 let output = self.run(command, b"", MAX_BYTES).await;

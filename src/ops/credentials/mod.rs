@@ -279,6 +279,12 @@ mod tests {
             assert!(resolved.description.ends_with("RSA 2048 bits"));
             assert!(resolved.warnings.iter().all(|w| w.code == "key-permissions"), "{:?}", resolved.warnings);
         }
+        for source in [Location::Stdin, Location::Fd(0), Location::Fd(2)] {
+            let error = resolve_now(&host, &KeySource::Stored(source), None).unwrap_err();
+            assert_eq!(error.reason(), Reason::NotAllowed);
+        }
+        let error = resolve_now(&host, &KeySource::Stored(Location::Fd(0)), Some("stdin:")).unwrap_err();
+        assert_eq!(error.reason(), Reason::ConflictingParameters);
         for (passphrase, reason) in [
             (None, Reason::KeyEncrypted),
             (Some("env:KEY"), Reason::WrongPassphrase),
