@@ -218,7 +218,9 @@ fn facts(certificate: &Certificate, file: String, file_size: usize, now: Timesta
 }
 
 /// `PREFIX.key` beside `PREFIX.crt`; a dot in the prefix is part of its name.
-fn beside(prefix: &Path, extension: &str) -> Result<PathBuf> {
+///
+/// Errors: `invalid-parameter` for a prefix that ends with a slash or has no name.
+pub fn beside(prefix: &Path, extension: &str) -> Result<PathBuf> {
     let wrong = || {
         Error::usage(
             Reason::InvalidParameter,

@@ -65,3 +65,11 @@ pub struct Profile {
     /// What deserves attention in the description.
     pub warnings: Vec<Warning>,
 }
+
+impl Profile {
+    /// Whether the consumer key is unlike those that Salesforce makes. It can be chosen, by metadata, and on this
+    /// machine anything is usual.
+    pub fn has_unusual_client_id(&self) -> bool {
+        !self.client_id.starts_with("3MVG") && !self.login_host.is_loopback()
+    }
+}

@@ -381,13 +381,11 @@ fn certificate_expiry(facts: &Facts) -> Judgement {
 fn client_id_shape(facts: &Facts) -> Judgement {
     match described(facts, Field::ClientId, |_| "no white space, no strange characters".to_owned()) {
         Judgement::Pass(detail) => match &facts.profile {
-            Ok(profile) if !profile.client_id.starts_with("3MVG") && !profile.login_host.is_loopback() => {
-                Judgement::warn(
-                    "client-id-unusual",
-                    "it does not begin with 3MVG, as the keys that Salesforce makes do",
-                    "compare it with Manage Consumer Details of the app, unless you chose it yourself by metadata",
-                )
-            }
+            Ok(profile) if profile.has_unusual_client_id() => Judgement::warn(
+                "client-id-unusual",
+                "it does not begin with 3MVG, as the keys that Salesforce makes do",
+                "compare it with Manage Consumer Details of the app, unless you chose it yourself by metadata",
+            ),
             _ => Judgement::Pass(detail),
         },
         other => other,

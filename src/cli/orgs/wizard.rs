@@ -10,8 +10,10 @@ use crate::error::{Error, Reason, Result};
 use crate::host::terminal;
 use crate::key::pair::{KeySize, Subject, Wish};
 use crate::key::source::looks_like_key;
-use crate::ops::certificate::{Destination, Public, make};
-use crate::ops::orgs::{gather, keep};
+use crate::ops::certificate::{self, Destination, Public, make};
+use crate::ops::credentials;
+use crate::ops::orgs::gather::{self, ConfigPlace};
+use crate::ops::orgs::keep;
 use crate::org::completion::Surroundings;
 use crate::org::draft::{Draft, Reference};
 use crate::org::field::{Given, Origin};
@@ -67,16 +69,30 @@ pub(super) fn complete(mut org: Draft, context: &Context) -> Result<Draft> {
         })?);
     }
     if org.key.is_none() {
-        let key = ask(context, "Private key (a path or another key URI), or Enter to make a new one", |text| {
-            let given = Given::new(Reference::Uri(text.to_owned().into()), Origin::Flag);
-            match text {
-                "" => Ok(None),
-                _ => Draft { key: Some(given.clone()), ..Draft::default() }.key_source(around).map(|_| Some(given)),
-            }
+        let usual = usual_pair(&org, context)?;
+        // from an earlier attempt, whose certificate may be uploaded already
+        let otherwise = match usual.key.exists() {
+            true => format!("use {}, which is there already", usual.key.display()),
+            false => "make a new one".to_owned(),
+        };
+        let key = ask(context, &format!("Private key (a path or another key URI), or Enter to {otherwise}"), |text| {
+            let uri = match text {
+                "" if !usual.key.exists() => return Ok(None),
+                "" => format!("file:{}", usual.key.display()),
+                text => text.to_owned(),
+            };
+            let given = Given::new(Reference::Uri(uri.into()), Origin::Flag);
+            let source = Draft { key: Some(given.clone()), ..Draft::default() }.key_source(around)?;
+            credentials::look(&source).map(|()| Some((given, text.is_empty())))
         })?;
         match key {
-            Some(given) => org.key = Some(given),
-            None => new_pair(&mut org, context, around)?,
+            Some((given, is_usual)) => {
+                org.key = Some(given);
+                if is_usual && usual.certificate.exists() && org.certificate.is_none() {
+                    org.certificate = Some(Given::new(usual.certificate.display().to_string(), Origin::Flag));
+                }
+            }
+            None => new_pair(&mut org, context, around, &usual)?,
         }
     }
     if org.client_id.is_none() {
@@ -95,14 +111,33 @@ const KINDS: [(AppKind, &str); 4] = [
     (AppKind::EcaPackagedOwn, "an External Client App from a package, with this org's own consumer key"),
 ];
 
-/// Makes a key and its certificate beside `orgs.toml`, and says where the certificate is uploaded.
-fn new_pair(org: &mut Draft, context: &Context, around: Surroundings) -> Result<()> {
+/// The key and the certificate that are made for an org, beside `orgs.toml`.
+struct UsualPair {
+    place: ConfigPlace,
+    prefix: PathBuf,
+    key: PathBuf,
+    certificate: PathBuf,
+}
+
+fn usual_pair(org: &Draft, context: &Context) -> Result<UsualPair> {
     let place = gather::config_place(&context.host, context.global.config.as_deref())?;
-    keep::make_room(&place)?;
-    let name = org.name.clone().unwrap_or_default();
-    let prefix = std::path::absolute(place.file.with_file_name(&name)).unwrap_or(place.file);
-    let wish = Wish { subject: Subject::common_name(&name), size: KeySize::Bits2048, passphrase: None };
-    let made = make(&context.host, &prefix, &wish, Public::Certificate { days: DAYS }, &Destination::of(org, around)?)?;
+    let beside = place.file.with_file_name(org.name.as_deref().unwrap_or_default());
+    let prefix = std::path::absolute(&beside).unwrap_or(beside);
+    Ok(UsualPair {
+        place,
+        key: certificate::beside(&prefix, "key")?,
+        certificate: certificate::beside(&prefix, "crt")?,
+        prefix,
+    })
+}
+
+/// Makes a key and its certificate, and says where the certificate is uploaded.
+fn new_pair(org: &mut Draft, context: &Context, around: Surroundings, pair: &UsualPair) -> Result<()> {
+    keep::make_room(&pair.place)?;
+    let name = org.name.as_deref().unwrap_or_default();
+    let wish = Wish { subject: Subject::common_name(name), size: KeySize::Bits2048, passphrase: None };
+    let made =
+        make(&context.host, &pair.prefix, &wish, Public::Certificate { days: DAYS }, &Destination::of(org, around)?)?;
     context.console.note(&format!("\n{}", pair_text(&made).trim_end()));
     context.console.note(&steps_text(&made.next_steps));
     let certificate = made.certificate.map(|certificate| Given::new(certificate.file, Origin::Flag));

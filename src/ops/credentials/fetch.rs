@@ -30,6 +30,12 @@ impl From<Vec<u8>> for Fetched {
     }
 }
 
+impl From<Contents> for Fetched {
+    fn from(contents: Contents) -> Self {
+        Fetched { readers: contents.access.other_readers(), ..contents.bytes.into() }
+    }
+}
+
 impl Errand<'_> {
     /// Fetches what is kept somewhere.
     pub(super) async fn fetch(self, location: &Location, label: &str) -> Result<Fetched> {
@@ -127,11 +133,10 @@ impl Errand<'_> {
 
     async fn file(self, path: &Path, label: &str) -> Result<Fetched> {
         // opened once: a named pipe that is opened only to be looked at breaks its writer
-        let contents = match self.terms.pipes {
-            true => self.pipe(path.to_owned(), label).await?,
-            false => files::read(path, MAX_BYTES as u64).map_err(|e| file_error(label, &e))?,
-        };
-        Ok(Fetched { readers: contents.access.other_readers(), ..contents.bytes.into() })
+        match self.terms.pipes {
+            true => self.pipe(path.to_owned(), label).await.map(Fetched::from),
+            false => regular_file(path, label),
+        }
     }
 
     async fn pipe(self, path: PathBuf, label: &str) -> Result<Contents> {
@@ -146,6 +151,11 @@ impl Errand<'_> {
             Err(Error::new(Reason::KeyUnreadable, format!("`{label}` could not be read within {seconds} s")))
         })
     }
+}
+
+/// Reads a file, no pipe or device, which may keep us waiting.
+pub(super) fn regular_file(path: &Path, label: &str) -> Result<Fetched> {
+    files::read(path, MAX_BYTES as u64).map(Fetched::from).map_err(|e| file_error(label, &e))
 }
 
 fn keychain_error(label: &str, fault: keychain::Fault) -> Error {

@@ -107,6 +107,19 @@ pub async fn resolve(host: &Host, wanted: Wanted<'_>, terms: Terms) -> Result<Re
     Ok(resolved)
 }
 
+/// Looks at a key's file, if it is in one, as far as that goes without a passphrase.
+///
+/// Errors: as [`resolve`].
+pub fn look(key: &KeySource) -> Result<()> {
+    let KeySource::Stored(Location::File(path)) = key else { return Ok(()) };
+    let label = key.label();
+    let subject = Subject { label: &label, path: Some(path) };
+    match material::read(&subject, fetch::regular_file(path, &label)?.bytes.expose(), None) {
+        Err(error) if error.reason() == Reason::KeyEncrypted => Ok(()),
+        material => Signer::in_process(&subject, &material?).map(drop),
+    }
+}
+
 /// Fetches a passphrase.
 ///
 /// Errors: kind `key`, about `passphrase`.
@@ -408,6 +421,19 @@ mod tests {
         let error = resolve_with(&key, Some("rsa.pkcs8.pem")).unwrap_err();
         assert_eq!((error.reason(), error.details().field.as_deref()), (Reason::NotACertificate, Some("certificate")));
         assert_eq!(resolve_with(&key, Some("no.crt")).unwrap_err().reason(), Reason::KeyNotFound);
+    }
+
+    #[test]
+    fn a_look_at_a_file_needs_no_passphrase() {
+        for (name, reason) in [
+            ("rsa.pkcs8.pem", None),
+            ("encrypted.aes256.pem", None),
+            ("certificate.pem", Some(Reason::NotAPrivateKey)),
+            ("no.key", Some(Reason::KeyNotFound)),
+        ] {
+            assert_eq!(look(&KeySource::file(fixture(name))).err().map(|error| error.reason()), reason, "{name}");
+        }
+        assert!(look(&KeySource::env("NO_SUCH")).is_ok());
     }
 
     #[test]

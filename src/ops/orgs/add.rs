@@ -4,13 +4,15 @@ use super::Found;
 use super::keep::{self, Prepared};
 use crate::app::app_kind::AppKind;
 use crate::app::next_step::{Situation, next_steps};
-use crate::error::Result;
+use crate::error::{Result, Warning};
 use crate::ops::Service;
+use crate::ops::credentials;
 use crate::ops::install_url;
 use crate::ops::revoke::revoke;
 use crate::ops::verify::verify;
 use crate::org::draft::Draft;
 use crate::org::field::{Given, Origin};
+use crate::org::profile::Profile;
 use crate::protocol::types::{InstallUrlParams, OrgAdded, OrgRemoved, Step};
 
 /// Adds an org to `orgs.toml`. With `check` its connection is verified first, by one login, and the org is pinned to
@@ -20,11 +22,15 @@ use crate::protocol::types::{InstallUrlParams, OrgAdded, OrgRemoved, Step};
 pub async fn add(service: &Service, org: Draft, check: bool) -> Result<OrgAdded> {
     let config = service.config.as_deref();
     keep::is_free(&service.host, org.name.as_deref().unwrap_or_default(), config)?;
-    let Prepared { mut written, whole, warnings } = keep::prepare(&service.host, org, config)?;
+    let Prepared { mut written, whole, profile } = keep::prepare(&service.host, org, config)?;
     let verification = match check {
         true => Some(verify(service, &Found { draft: whole.clone(), warnings: Vec::new() }, false, &|_| {}).await),
         false => None,
     };
+    let mut warnings = profile.warnings.clone();
+    if !check {
+        warnings.extend(doubts(&profile));
+    }
     if let Some(identity) = verification.as_ref().and_then(|result| result.identity.as_ref())
         && whole.org_id.is_none()
     {
@@ -39,6 +45,21 @@ pub async fn add(service: &Service, org: Draft, check: bool) -> Result<OrgAdded>
         verification,
         warnings: warnings.into_iter().map(Into::into).collect(),
     })
+}
+
+/// What a verification would stumble over, as far as it can be seen without one.
+fn doubts(profile: &Profile) -> Vec<Warning> {
+    let unusual = profile.has_unusual_client_id().then(|| {
+        Warning::new(
+            "client-id-unusual",
+            "the consumer key does not begin with 3MVG, as the keys that Salesforce makes do",
+        )
+    });
+    let unusable = credentials::look(&profile.key).err().map(|error| {
+        let hint = error.details().hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        Warning::new("key-unusable", format!("the org is added, but has no key yet: {error}{hint}"))
+    });
+    unusual.into_iter().chain(unusable).collect()
 }
 
 /// What an administrator does for this org's app, as far as the description tells which app it is.

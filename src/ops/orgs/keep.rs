@@ -12,6 +12,7 @@ use crate::org::draft::{Draft, Reference};
 use crate::org::edit;
 use crate::org::field::{Field, Given};
 use crate::org::lookup;
+use crate::org::profile::Profile;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,8 +36,8 @@ pub fn prepare(host: &Host, org: Draft, config: Option<&Path>) -> Result<Prepare
     let around = Surroundings { home: home.as_deref() };
     let (_, existing) = read(&gather::config_place(host, config)?)?;
     let whole = org.clone().over(existing.defaults().clone());
-    let warnings = whole.complete(around)?.warnings;
-    Ok(Prepared { written: writable(org, around)?, whole, warnings })
+    let profile = whole.complete(around)?;
+    Ok(Prepared { written: writable(org, around)?, whole, profile })
 }
 
 /// An org that can be added.
@@ -46,8 +47,8 @@ pub struct Prepared {
     pub written: Draft,
     /// The same with the file's defaults.
     pub whole: Draft,
-    /// What deserves attention in the description.
-    pub warnings: Vec<Warning>,
+    /// What the whole means.
+    pub profile: Profile,
 }
 
 /// Adds an org and gives the file it is in.
