@@ -31,12 +31,13 @@ pub struct Manner<'a> {
 pub enum Failure {
     /// It could not be started.
     NotStarted(io::ErrorKind),
-    /// It ended otherwise than with code 0; the last line of its complaints, if they were not the terminal's.
+    /// It ended otherwise than with code 0.
     Ended {
         /// Its exit code; `None` when a signal ended it.
         code: Option<i32>,
-        /// As it wrote it: not fit to be shown yet.
-        complaint: Option<String>,
+        /// The end of what it wrote to standard error, whole lines, unless that was the terminal: not fit to be
+        /// shown yet.
+        complaint: String,
     },
     /// It did not end in time, and was killed.
     TimedOut,
@@ -63,7 +64,7 @@ pub async fn run(
         }
         Ok(Ok((status, _, complaint))) => {
             group.spare();
-            Err(Failure::Ended { code: status.code(), complaint: last_line(&complaint) })
+            Err(Failure::Ended { code: status.code(), complaint: whole_lines(&complaint) })
         }
         Ok(Err(failure)) => Err(failure),
         Err(_) => Err(Failure::TimedOut),
@@ -128,9 +129,11 @@ async fn read(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, cap: usi
     if into.len() > cap { Err(Failure::TooMuch) } else { Ok(()) }
 }
 
+/// How much of the complaints is kept, in bytes.
+const KEPT: usize = 2048;
+
 /// Keeps the end, and reads on, for a full pipe would stop the program.
 async fn tail(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> Result<(), Failure> {
-    const KEPT: usize = 2048;
     let Some(mut from) = from else { return Ok(()) };
     let mut buffer = [0; 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
@@ -140,9 +143,13 @@ async fn tail(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
-fn last_line(complaint: &[u8]) -> Option<String> {
+/// Without the rest of a line whose beginning was not kept: it cannot be judged.
+fn whole_lines(complaint: &[u8]) -> String {
     let text = String::from_utf8_lossy(complaint);
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned)
+    match complaint.len() {
+        KEPT => text.split_once('\n').map_or_else(String::new, |(_, lines)| lines.to_owned()),
+        _ => text.into_owned(),
+    }
 }
 
 /// The process group of a child, killed unless spared.
@@ -195,7 +202,9 @@ mod tests {
         let failure =
             |script| run_now(script, b"", Manner { patience: Duration::from_millis(300), ..MANNER }).unwrap_err();
         let Failure::Ended { code, complaint } = failure("echo one >&2; echo two >&2; exit 3") else { panic!() };
-        assert_eq!((code, complaint.as_deref()), (Some(3), Some("two")));
+        assert_eq!((code, complaint.as_str()), (Some(3), "one\ntwo\n"));
+        let Failure::Ended { complaint, .. } = failure("printf '%03000d\\nend\\n' 0 >&2; exit 3") else { panic!() };
+        assert_eq!(complaint, "end\n");
         assert!(matches!(failure("kill -9 $$"), Failure::Ended { code: None, .. }));
         assert!(matches!(failure("sleep 30"), Failure::TimedOut));
         assert!(matches!(failure("head -c 4097 /dev/zero"), Failure::TooMuch));

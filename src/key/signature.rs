@@ -55,7 +55,7 @@ pub(crate) fn recognise(output: &[u8]) -> Result<Vec<u8>, Unrecognised> {
             raw => raw,
         };
         return match raw {
-            [0x30, ..] if (64..=72).contains(&raw.len()) => Err(Unrecognised::Ecdsa),
+            _ if is_ecdsa(raw) => Err(Unrecognised::Ecdsa),
             _ if SIZES.contains(&raw.len()) => Ok(raw.to_vec()),
             _ => Err(Unrecognised::Size(raw.len())),
         };
@@ -84,8 +84,16 @@ pub(crate) fn recognise(output: &[u8]) -> Result<Vec<u8>, Unrecognised> {
     let decoded = GeneralPurpose::new(&alphabet::STANDARD, config).decode(compact).map_err(|_| Unrecognised::Text)?;
     match decoded.len() {
         size if SIZES.contains(&size) => Ok(decoded),
-        64..=72 => Err(Unrecognised::Ecdsa),
+        _ if is_ecdsa(&decoded) => Err(Unrecognised::Ecdsa),
         _ => Err(Unrecognised::Text),
+    }
+}
+
+/// Whether it has the size of an ECDSA signature of P-256, P-384 or P-521: two numbers, or those in DER.
+fn is_ecdsa(signature: &[u8]) -> bool {
+    match signature {
+        [0x30, ..] => (64..=139).contains(&signature.len()),
+        _ => matches!(signature.len(), 64 | 96 | 132),
     }
 }
 
@@ -124,6 +132,7 @@ mod tests {
             ("ab".repeat(256).into_bytes(), Unrecognised::Hex),
             (format!("RSA-SHA2-256(stdin)= {}\n", "ab".repeat(256)).into_bytes(), Unrecognised::Hex),
             ([&[0x30, 0x45], &raw[..69]].concat(), Unrecognised::Ecdsa),
+            ([&[0x30, 0x66], &raw[..102]].concat(), Unrecognised::Ecdsa),
             (STANDARD.encode(&raw[..64]).into_bytes(), Unrecognised::Ecdsa),
             (STANDARD.encode(&raw[..32]).into_bytes(), Unrecognised::Text),
             (b"eyJhbGciOiJSUzI1NiJ9.e30.abcd".to_vec(), Unrecognised::Jwt),

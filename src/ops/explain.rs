@@ -244,6 +244,11 @@ const WARNINGS: &[(&str, &str, &str)] = &[
         "store the key as it came",
     ),
     (
+        "key-unusable",
+        "the org was added, but where its key should be there is none, or something else",
+        "put the key there, or name another place in orgs.toml",
+    ),
+    (
         "legacy-host",
         "the host is from before enhanced domains, whose redirects end",
         "use the My Domain that Setup shows today",

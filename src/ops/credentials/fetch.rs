@@ -123,7 +123,7 @@ impl Errand<'_> {
             Failure::Ended { code, complaint } => {
                 let how = code
                     .map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
-                match complaint.as_deref().and_then(harmless) {
+                match harmless(&complaint) {
                     Some(said) => error(how).cause(format!("it said: {said}")),
                     None => error(how),
                 }
@@ -189,13 +189,31 @@ fn file_error(label: &str, error: &FileError) -> Error {
     Error::new(reason, format!("`{label}` {what}"))
 }
 
-/// A program's complaint, if it can be shown: printable, at most 200 characters, and without anything that may be
-/// part of a key or an assertion.
+/// The first and the last line of a program's complaint that can be shown. Nothing after a line that may hold a
+/// secret counts: its rest may be on the next.
 fn harmless(complaint: &str) -> Option<String> {
-    let text: String = complaint.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let lines = complaint.lines().map(str::trim).filter(|line| !line.is_empty());
+    let shown: Vec<_> = lines.take_while(|line| !may_be_secret(line)).collect();
+    let shorten = |line: &str| line.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
+    match shown.as_slice() {
+        [] => None,
+        [line] => Some(shorten(line)),
+        [first, .., last] => Some(format!("{} … {}", shorten(first), shorten(last))),
+    }
+}
+
+/// Whether a line may hold a part of a key, an assertion or a token.
+fn may_be_secret(line: &str) -> bool {
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
-    let encoded = complaint.split(|c| !is_base64(c)).any(|run| run.len() >= 40 && !run.contains("//"));
-    (!encoded && !complaint.contains("-----")).then_some(text)
+    let is_path = |run: &str| {
+        run.matches('/').count() > 1 && !run.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+    };
+    let mut runs = line.split(|c| !is_base64(c));
+    let mut words = line.split(|c| !is_base64(c) && c != '.' && c != '!');
+    line.contains("-----")
+        || runs.any(|run| run.len() >= 40 && !is_path(run))
+        || words
+            .any(|word| (word.contains("eyJ") && word.contains('.')) || (word.contains("00D") && word.contains('!')))
 }
 
 /// Runs what blocks or computes for long on a thread of its own, which may be left behind: unlike tokio's blocking

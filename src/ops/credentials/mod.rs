@@ -332,6 +332,12 @@ mod tests {
             for (uri, fragment, cause) in [
                 ("cmd:/no/such/program", "no such program", None),
                 ("cmd:sh -c 'echo locked >&2; exit 4'", "ended with exit code 4", Some("it said: locked")),
+                (
+                    "cmd:sh -c 'echo ../providers/implementations/storemgmt/file_store.c:2 >&2; exit 4'",
+                    "ended with exit code 4",
+                    Some("it said: ../providers/implementations/storemgmt/file_store.c:2"),
+                ),
+                ("cmd:sh -c 'echo a >&2; echo b >&2; echo c >&2; exit 4'", "exit code 4", Some("it said: a … c")),
                 ("cmd:sh -c 'kill -9 $$'", "was ended by a signal", None),
                 ("cmd:sleep 60", "did not end within 2 s", None),
                 ("cmd:head -c 70000 /dev/zero", "printed more than 65536 bytes", None),
@@ -347,8 +353,15 @@ mod tests {
         #[test]
         fn what_a_command_complains_is_not_shown_when_it_may_be_a_key() {
             let body = "SENTINELSENTINELSENTINELSENTINELSENTINELSENTINEL";
-            for said in [format!("{body}="), "-----SENTINEL KEY-----".to_owned(), format!("x {body}")] {
-                let uri = format!("cmd:sh -c 'echo \"{said}\" >&2; exit 1'");
+            for said in [
+                format!("{body}="),
+                "-----SENTINEL KEY-----".to_owned(),
+                format!("x {body}"),
+                format!("{body}\\nSENTINEL"),
+                "token 00D5e000005AHE7!AQEAQ.SENTINEL".to_owned(),
+                "jwt eyJhbGciOiJub25lIn0.SENTINEL.x".to_owned(),
+            ] {
+                let uri = format!("cmd:sh -c 'printf %b \"{said}\" >&2; exit 1'");
                 let error = sign_now(&parse(&uri), None).unwrap_err();
                 assert!(!format!("{error:?}").contains("SENTINEL"), "{error:?}");
             }
