@@ -79,7 +79,13 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     }
     for captures in CREDENTIAL.captures_iter(text).filter(|c| c.get(0).is_some_and(|m| is_code(&m))) {
         let value = captures.name("s").filter(|s| is_secret(s.as_bytes()));
-        hits.extend(value.map(|v| Hit::led(Rule::CredentialInApex, &captures, v, "")));
+        let rule = |v: &Match<'_>| match v.as_bytes() {
+            s if s.len() == 64 && s.iter().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b)) => {
+                Rule::ConsumerSecret
+            }
+            _ => Rule::CredentialInApex,
+        };
+        hits.extend(value.map(|v| Hit::led(rule(&v), &captures, v, "")));
     }
 }
 
@@ -161,13 +167,20 @@ mod tests {
             "Auth.JWS jws = new Auth.JWS(jwt, 'Acme_Cert'); \
              Blob b = Crypto.signWithCertificate('RSA-SHA256', Blob.valueOf(x), 'Other_Cert'); \
              new Auth.JWS(jwt, config.Certificate__c); \
-             String apiKey = '{0}'; Blob privateKey = Blob.valueOf('{0}'); String secretName = 'Client_Secret';",
-            "k3y0f4n0th3rs3rv1ce"
+             String SECRET = '{1}'; String apiKey = '{0}'; Blob privateKey = Blob.valueOf('{0}'); String secretName = 'Client_Secret';",
+            "k3y0f4n0th3rs3rv1ce",
+            "0123456789ABCDEF".repeat(4),
         );
         let rules: Vec<_> = found(&text).into_iter().map(|f| f.0).collect();
         assert_eq!(
             rules,
-            [Rule::CertificateNameInApex, Rule::CertificateNameInApex, Rule::CredentialInApex, Rule::CredentialInApex]
+            [
+                Rule::CertificateNameInApex,
+                Rule::CertificateNameInApex,
+                Rule::ConsumerSecret,
+                Rule::CredentialInApex,
+                Rule::CredentialInApex
+            ]
         );
     }
 }

@@ -53,13 +53,21 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
     matches!(bytes, [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] | [0x1f, 0x8b, 8, ..])
 }
 
+/// Whether a zip archive is at the end of something else: one that extracts itself.
+pub(super) fn has_archive_at_end(bytes: &[u8]) -> bool {
+    /// The record at the end of an archive, and the longest comment in it (APPNOTE 4.3.16).
+    const END: usize = 22 + u16::MAX as usize;
+    let tail = &bytes[bytes.len().saturating_sub(END)..];
+    tail.windows(4).any(|w| w == b"PK\x05\x06") && zip::ZipArchive::new(Cursor::new(bytes)).is_ok_and(|a| !a.is_empty())
+}
+
 /// Hands out each member's name and bytes.
 pub(super) fn unpack(bytes: &[u8], budget: &mut Budget, visit: &mut dyn FnMut(&mut Budget, &str, &[u8])) {
     if budget.depth >= DEPTH {
         return budget.trouble("archives are nested too deep");
     }
     budget.depth += 1;
-    if bytes.starts_with(b"PK") {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
         unzip(bytes, budget, visit);
     } else {
         let content = budget.drain(flate2::read::MultiGzDecoder::new(bytes));

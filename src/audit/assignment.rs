@@ -57,6 +57,13 @@ static ASSIGNMENTS: LazyLock<Vec<Assignment>> = LazyLock::new(|| {
             r"(?i) < (?: \w+ : )? login (?: \s [^<>]* )? > [^\x00]*? < (?: \w+ : )? password > \s* (?<s> [^<\s]{6,} ) \s* </",
         ),
         within(
+            Rule::SalesforcePassword,
+            is_password,
+            "?un=\u{2026}&pw=\u{2026}",
+            r#"(?i) [?&;] un= [^&\s"'<>]+ & (?: amp; )? pw= (?<s> [^&\s"'<>]{6,} ) | [?&;] pw= (?<t> [^&\s"'<>]{6,} ) & (?: amp; )? un="#,
+        ),
+        named(Rule::OtherServiceToken, is_secret, r"aws [_.-]? secret [_.-]? (?: access [_.-]? )? key"),
+        within(
             Rule::BasicCredentials,
             user_and_password,
             "Basic \u{2026}",
@@ -72,13 +79,15 @@ static ASSIGNMENTS: LazyLock<Vec<Assignment>> = LazyLock::new(|| {
 });
 
 /// A pattern for a value given to one of these names: `name = "value"`, `"name": "value"`, `put('name', 'value')`,
-/// `name=value&`, `name: value`, `<name>value</name>`, `--name value`, `name: string = 'value'`.
+/// `name=value&`, `name: value`, `<name>value</name>`, `--name value`, `name: string = 'value'`, `'name=' + 'value'`,
+/// `"key": "name", "value": "value"`, `key="name" value="value"`.
 fn to_name(names: &str) -> String {
     format!(
         r#"(?i) (?: ^ | [^A-Za-z0-9_.-] ) [A-Za-z0-9_.-]{{0,60}}? {names} (?: __c )?
-           (?: \\*["'`]? \]? (?: \s* : \s* string )? \s* (?: => | := | = | : ) \s* \\*["'`]? | > )
+           (?: \\*["'`]? \]? (?: \s* : \s* string )? \s* (?: => | := | = | : ) \s* (?: \\*["'`] (?: \s* \+ \s* ["'`] )? )? | > )
            (?<s> [^\s"'`&<>;,\\]{{6,}} )
          | \( \s* ["'`] [A-Za-z0-9_.-]{{0,60}}? {names} ["'`] \s* , \s* ["'`] (?<u> [^\s"'`&<>;,\\]{{6,}} )
+         | ["'] [A-Za-z0-9_.-]{{0,60}}? {names} \\*["'] \s* ,? \s* \\*["']? value \\*["']? \s* [:=] \s* \\*["'] (?<v> [^\s"'`&<>;,\\]{{6,}} )
          | (?: ^ | \s ) --? {names} [\s=] \s* ["']? (?<t> [^\s"'`&<>;,\\]{{6,}} )"#,
         names = names
     )
@@ -88,7 +97,7 @@ fn to_name(names: &str) -> String {
 pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     for assignment in ASSIGNMENTS.iter() {
         for captures in assignment.regex.captures_iter(text) {
-            let Some(value) = ["s", "t", "u"].iter().find_map(|group| captures.name(group)) else { continue };
+            let Some(value) = ["s", "t", "u", "v"].iter().find_map(|group| captures.name(group)) else { continue };
             if !(assignment.holds)(value.as_bytes()) || (assignment.excerpt.is_none() && is_code(text, &value)) {
                 continue;
             }

@@ -25,8 +25,11 @@ static STORED: LazyLock<Regex> = LazyLock::new(|| {
         r#"" (?<name> accessToken | refreshToken | clientSecret | sfdxAuthUrl | password ) " \s* : \s* " (?<s> [^"]{20,} ) ""#,
     )
 });
-static CLI_KEY: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#""service" \s* : \s* "sfdx" [^{}]*? "key" \s* : \s* " (?<s> [0-9a-fA-F]{32,64} ) ""#));
+static CLI_KEY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"" (?: service" \s* : \s* "sfdx | account" \s* : \s* "local ) " [^{}]*? "key" \s* : \s* " (?<s> [0-9a-fA-F]{32,64} ) ""#,
+    )
+});
 
 /// Whether a file is a `.env` that is not a template.
 fn is_dotenv(name: &str) -> bool {
@@ -122,6 +125,8 @@ mod tests {
         let login = format!(r#"{{"accessToken": "{token}", "instanceUrl": "https://a", "username": "me@a.b"}}"#);
         assert_eq!(found(".sfdx/me@a.b.json", &login), [Rule::SfCliAuthFile]);
         assert_eq!(found("x.json", r#"{"instanceUrl": "https://a", "username": "me@a.b"}"#), []);
+        let older = format!(r#"{{"account": "local", "key": "{}"}}"#, "0123456789abcdef".repeat(2));
+        assert_eq!(found(".sfdx/key.json", &older), [Rule::SfCliKey]);
         let key =
             format!(r#"{{"service": "{}", "account": "local", "key": "{}"}}"#, "sfdx", "0123456789abcdef".repeat(2));
         assert_eq!(found(".sfdx/key.json", &key), [Rule::SfCliKey]);

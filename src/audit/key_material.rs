@@ -40,16 +40,28 @@ static JWK: LazyLock<Regex> = LazyLock::new(|| {
 /// `d` of RSA, EC and OKP keys (RFC 7518 sections 6.2.2, 6.3.2; RFC 8037), `k` of symmetric ones (6.4).
 static JWK_PRIVATE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?: ^ | [,{\s] ) \\*["']? [dk] \\*["']? \s*:\s* \\*["'] (?<s> [A-Za-z0-9_-]{20,} )"#));
-/// Base64 that begins like a key container: a DER sequence (`M`), a Java keystore, or a PEM or its bag attributes.
+/// Base64 that begins like a key container: a DER sequence (`M`), a Java keystore, or a PEM or its bag attributes;
+/// or like the base64 of a DER sequence or a PEM.
 static BASE64: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?: ^ | [^A-Za-z0-9+/_-] | \\[nrt] | %0[AaDd] )
-          (?<s> (?: M[A-I][A-Za-z0-9+/_-]{2} | [/_]u3[+-] | zs7O | LS0t | QmFn | Ci0t | 77u/ ) [A-Za-z0-9+/_-]{56,} )",
+          (?<s> (?: M[A-I][A-Za-z0-9+/_-]{2} | [/_]u3[+-] | zs7O | LS0t | QmFn | Ci0t | 77u/ | TUl[IJ] | TFMwd ) [A-Za-z0-9+/_-]{56,} )",
     )
 });
 /// Hexadecimal that begins like a key container or a PEM.
 static HEX: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i) \b (?: 0x | \\x )? (?<s> (?: 30[0-9a-f]{2} | 2d2d2d2d | feedfeed | cececece ) [0-9a-f]{56,} )")
+});
+
+/// Bytes as source code writes them, that begin like a DER sequence: `0x30, 0x82, …`, `"\x30\x82…"`.
+static BYTES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i) (?<s> (?: 0x | \\x ) 30 (?: [\s,"'+]* (?: \( \s* (?: byte | char ) \s* \) \s* )? (?: 0x | \\x ) [0-9a-f]{2} \b ){19,} )"#,
+    )
+});
+/// What `openssl rsa -text` and `openssl ec -text` print of a private key.
+static DUMP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b (?: privateExponent | priv ) : \s+ (?<s> [0-9a-f]{2} (?: : \s* [0-9a-f]{2} ){15,} )")
 });
 
 /// Private keys in PEM: unmistakable, looked for in binaries too.
@@ -81,6 +93,7 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     find_pem(text, hits);
     let plain = [
         (&PUTTY, Rule::PrivateKeyPutty, "PuTTY-User-Key-File\u{2026}"),
+        (&DUMP, Rule::PrivateKeyEncoded, "privateExponent: \u{2026}"),
         (&RSA_KEY_VALUE, Rule::PrivateKeyXml, "<RSAKeyValue>\u{2026}<D>\u{2026}"),
     ];
     for (regex, rule, excerpt) in plain {
@@ -94,7 +107,19 @@ pub(super) fn find(text: &[u8], hits: &mut Vec<Hit>) {
     }
     for run in BASE64.captures_iter(text).filter_map(|c| c.name("s")) {
         let decoded = decode_base64(&text[run.start()..]);
-        hits.extend(wrapped(&decoded, run.range(), "base64"));
+        let twice = || BASE64.captures(&decoded).and_then(|c| c.name("s")).filter(|inner| inner.start() == 0);
+        let found = wrapped(&decoded, run.range(), "base64");
+        hits.extend(found.or_else(|| wrapped(&decode_base64(twice()?.as_bytes()), run.range(), "base64")));
+    }
+    for run in BYTES.captures_iter(text).filter_map(|c| c.name("s")) {
+        let digits: Vec<u8> = run
+            .as_bytes()
+            .split(|b| matches!(b, b'x' | b'X'))
+            .skip(1)
+            .flat_map(|b| b.iter().take(2))
+            .copied()
+            .collect();
+        hits.extend(wrapped(&decode_hexadecimal(&digits), run.range(), "bytes of source code"));
     }
     for run in HEX.captures_iter(text).filter_map(|c| c.name("s")) {
         let decoded = decode_hexadecimal(run.as_bytes());
@@ -252,6 +277,20 @@ mod tests {
             (
                 "the first of several literals",
                 format!("'{}' +", &BASE64_STANDARD.encode(&bytes)[..64]),
+                Rule::PrivateKeyEncoded,
+            ),
+            ("base64 of base64", BASE64_STANDARD.encode(BASE64_STANDARD.encode(&bytes)), Rule::PrivateKeyEncoded),
+            (
+                "base64 of base64 of PEM",
+                BASE64_STANDARD.encode(BASE64_STANDARD.encode(&plain)),
+                Rule::PrivateKeyEncoded,
+            ),
+            ("C", bytes.iter().map(|b| format!("0x{b:02x}, ")).collect(), Rule::PrivateKeyEncoded),
+            ("Java", bytes.iter().map(|b| format!("(byte) 0x{b:02X},\n")).collect(), Rule::PrivateKeyEncoded),
+            ("Python", bytes.iter().map(|b| format!("\\x{b:02x}")).collect(), Rule::PrivateKeyEncoded),
+            (
+                "openssl -text",
+                format!("privateExponent:\n    {}", "00:ad:57:7e:1c:\n    ".repeat(20)),
                 Rule::PrivateKeyEncoded,
             ),
             ("hexadecimal of DER", hexadecimal.clone(), Rule::PrivateKeyEncoded),

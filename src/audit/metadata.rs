@@ -41,7 +41,7 @@ static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
 /// Names and values, which alternate: a Custom Metadata record's fields, Custom Labels.
 static NAME_OR_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"< (?: (?: field | fullName ) > \s* (?<name> [A-Za-z0-9_]+ ) | value (?: \s [^<>]* )? > \s* (?: <!\[CDATA\[ )? \s* (?<s> [^<>\]\s]* ) )",
+        r"< (?: (?: field | fullName ) > \s* (?<name> [A-Za-z0-9_]+ ) | value (?: \s [^<>]* )? > \s* (?: <!\[CDATA\[ )? \s* (?<s> [^<>\]\s]* ) \s* (?<more> [^<>\]\s] )? )",
     )
 });
 static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -49,9 +49,12 @@ static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i) secret | password | passwd | passphrase | private_?key | api_?key | (?: access | refresh | security | auth ) _? token",
     )
 });
-/// The header of an External Credential: a formula such as `{!$Credential.…}` is right, a value is not.
+/// A header or a secret parameter of an External Credential: a formula such as `{!$Credential.…}` is right, a value
+/// is not.
 static PARAMETER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"< externalCredentialParameters > (?<s> [^\x00]*? ) </ externalCredentialParameters >"));
+static PARAMETER_NAME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"< parameterName > \s* (?<name> [A-Za-z0-9_]+ ) \s* </ parameterName >"));
 static PARAMETER_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"< parameterValue > \s* (?: (?i: Bearer | Basic | OAuth | Token ) \s+ )? (?<s> [^<>{}\s]+ ) \s* </ parameterValue >",
@@ -96,7 +99,8 @@ fn find_pairs(text: &[u8], rule: Rule, hits: &mut Vec<Hit>) {
             let is_password =
                 SECRET_NAME.find(name).is_some_and(|m| m.as_bytes().to_ascii_lowercase().starts_with(b"passw"));
             if SECRET_NAME.is_match(name)
-                && (is_secret(value.as_bytes()) || is_password && literal::is_password(value.as_bytes()))
+                && (is_secret(value.as_bytes())
+                    || is_password && captures.name("more").is_none() && literal::is_password(value.as_bytes()))
             {
                 let name = String::from_utf8_lossy(name);
                 hits.push(Hit::of(rule, value.range(), format!("{name}: <value>\u{2026}</value>")));
@@ -109,8 +113,10 @@ fn find_pairs(text: &[u8], rule: Rule, hits: &mut Vec<Hit>) {
 fn find_headers(text: &[u8], hits: &mut Vec<Hit>) {
     for parameter in PARAMETER.captures_iter(text).filter_map(|c| c.name("s")) {
         let is_header = parameter.as_bytes().windows(10).any(|w| w == b"AuthHeader");
+        let name = PARAMETER_NAME.captures(parameter.as_bytes()).and_then(|c| c.name("name"));
+        let is_telling = is_header || name.is_some_and(|n| SECRET_NAME.is_match(n.as_bytes()));
         let value = PARAMETER_VALUE.captures(parameter.as_bytes()).and_then(|c| c.name("s"));
-        if let Some(value) = value.filter(|v| is_header && is_secret(v.as_bytes())) {
+        if let Some(value) = value.filter(|v| is_telling && is_secret(v.as_bytes())) {
             let secret = parameter.start() + value.start()..parameter.start() + value.end();
             hits.push(Hit::of(Rule::ExternalCredentialSecret, secret, "<parameterValue>\u{2026}</parameterValue>"));
         }
@@ -182,6 +188,17 @@ mod tests {
         let label =
             format!("<labels><fullName>Api_Key</fullName><protected>true</protected><value>{VALUE}</value></labels>");
         assert_eq!(found(&metadata("CustomLabels", &label))[0].0, Rule::CustomLabelSecret);
+        let policy = record("Password_Policy__c");
+        assert_eq!(found(&metadata("CustomMetadata", &policy.replace(VALUE, "Strong passwords required"))), []);
+        assert_eq!(
+            found(&metadata("CustomMetadata", &policy.replace(VALUE, "Hunter2!xY")))[0].0,
+            Rule::CustomMetadataSecret
+        );
+        let parameter = "<externalCredentialParameters><parameterName>ClientSecret</parameterName><parameterType>AuthParameter\
+                         </parameterType><parameterValue>VALUE</parameterValue></externalCredentialParameters>";
+        let parameter = metadata("ExternalCredential", &parameter.replace("VALUE", VALUE));
+        assert_eq!(found(&parameter)[0].0, Rule::ExternalCredentialSecret);
+        assert_eq!(found(&parameter.replace("ClientSecret", "Scope")), []);
         let header = |value: &str| {
             let body = format!("<parameterType>AuthHeader</parameterType><parameterValue>{value}</parameterValue>");
             metadata(

@@ -107,11 +107,15 @@ pub fn inspect(path: &str, bytes: &[u8]) -> Inspection {
 }
 
 fn inspect_member(file: &str, member: Option<&str>, bytes: &[u8], budget: &mut Budget, findings: &mut Vec<Finding>) {
-    if archive::is_archive(bytes) {
-        return archive::unpack(bytes, budget, &mut |budget, name, content| {
+    let is_archive = archive::is_archive(bytes);
+    if is_archive || archive::has_archive_at_end(bytes) {
+        archive::unpack(bytes, budget, &mut |budget, name, content| {
             let nested = member.map_or_else(|| name.to_owned(), |outer| format!("{outer}!{name}"));
             inspect_member(file, Some(&nested), content, budget, findings);
         });
+    }
+    if is_archive {
+        return;
     }
     let text = match bytes {
         _ if container(bytes).is_some() => Cow::Borrowed(bytes),

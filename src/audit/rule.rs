@@ -89,6 +89,7 @@ rules! {
     SecurityToken = "security-token", Error, "the security token of a Salesforce user", PASSWORD, LOG_IN_BY_JWT;
     OauthPasswordGrant = "oauth-password-grant", Error, "a password in an OAuth username-password request", PASSWORD, LOG_IN_BY_JWT;
     SoapLoginPassword = "soap-login-password", Error, "a password in a SOAP login() call", PASSWORD, LOG_IN_BY_JWT;
+    OtherServiceToken = "other-service-token", Error, "a token or secret key of another service, such as GitHub or AWS", OTHER_SERVICE, NAMED_CREDENTIAL;
     BasicCredentials = "basic-credentials", Error, "a user name and password in a Basic authorization header", PASSWORD, NAMED_CREDENTIAL;
     KeyPassphrase = "key-passphrase", Error, "the passphrase of a private key or keystore", KEY_LOCKED, BRING_YOUR_OWN_KEY;
     UrlCredentials = "url-credentials", Warning, "a user name and password in a URL", PASSWORD, NAMED_CREDENTIAL;
@@ -151,6 +152,7 @@ const METADATA_SECRET: &str = "Salesforce never writes such a value when metadat
 const RECORD_SECRET: &str = "Records and labels that ship with a package can be read in the package file, and most of \
     them in the org too.";
 const PASSWORD: &str = "A user's password opens everything that user may do, and outlives the integration.";
+const OTHER_SERVICE: &str = "Whoever has it acts at that service in its owner's name, until it is revoked there.";
 const DOTENV: &str = "A .env file is one developer's environment; committed or packaged, it gives that environment to \
     everybody.";
 const APEX_SECRET: &str = "Apex source is readable by administrators of the org and, unless managed, of every \

@@ -44,6 +44,13 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             salesforce_jwt,
             r"\b (?<s> eyJ [A-Za-z0-9_-]{10,} \. eyJ [A-Za-z0-9_-]{10,} \. [A-Za-z0-9_-]{20,} )",
         ),
+        // GitHub, GitLab, Slack
+        shape(
+            Rule::OtherServiceToken,
+            "",
+            is_token,
+            r"\b (?<s> gh[oprsu]_ [A-Za-z0-9]{36,} | github_pat_ [A-Za-z0-9_]{60,} | glpat- [A-Za-z0-9_-]{20,} | xox[abprs]- [0-9]{8,} - [A-Za-z0-9-]{20,} )",
+        ),
         shape(Rule::ConsumerKey, "3MVG9", is_token, r"\b (?<s> 3MVG9 [A-Za-z0-9._]{20,} )"),
     ]
 });
