@@ -128,6 +128,11 @@ impl Access {
         self.others(0o4, false)
     }
 
+    /// Whether another user owns it, root apart, who can do everything anyway.
+    pub fn has_foreign_owner(&self) -> bool {
+        self.unix.is_some_and(|u| u.owner != u.me && u.owner != 0)
+    }
+
     /// Who else can change or replace what is there: `None`, or words as above. In a folder with the sticky bit
     /// (`/tmp`) nobody can replace another's files.
     pub fn other_writers(&self) -> Option<String> {
@@ -141,10 +146,10 @@ impl Access {
     }
 
     fn others(&self, bit: u32, spare_group: bool) -> Option<String> {
-        let UnixAccess { mode, owner, me, folder, .. } = self.unix?;
+        let UnixAccess { mode, owner, folder, .. } = self.unix?;
         let sticky = folder && bit == 0o2 && mode & 0o1000 != 0;
         let mut who = Vec::new();
-        if owner != me && owner != 0 {
+        if self.has_foreign_owner() {
             who.push(format!("its owner, user {owner}"));
         }
         if mode & (bit << 3) != 0 && !sticky && !spare_group {

@@ -10,6 +10,8 @@ pub(crate) enum Shape<'a> {
     EncryptedPkcs8,
     /// PKCS#1 `RSAPrivateKey` (RFC 8017 appendix A.1.2), with its modulus.
     Pkcs1 { modulus: &'a [u8] },
+    /// PKCS#1 with more than two primes (version 1).
+    MultiPrime,
     /// PKCS#12 `PFX` (RFC 7292 section 4).
     Pkcs12,
     /// SEC 1 `ECPrivateKey` (RFC 5915 section 3).
@@ -78,6 +80,7 @@ pub(crate) fn shape(der: &[u8]) -> (Shape<'_>, usize) {
         ([(INTEGER, _), (SEQUENCE, algorithm), (OCTET_STRING, key), _], 3..) => {
             Shape::Pkcs8 { algorithm: first_oid(algorithm), key }
         }
+        ([(INTEGER, [1]), (INTEGER, _), (INTEGER, _), (INTEGER, _)], 10..) => Shape::MultiPrime,
         ([(INTEGER, _), (INTEGER, modulus), (INTEGER, _), (INTEGER, _)], 9..) => Shape::Pkcs1 { modulus },
         ([(INTEGER, [0]), (INTEGER, _), (INTEGER, _), (INTEGER, _)], 6) => Shape::Dsa,
         ([(INTEGER, _), (INTEGER, _), ..], 2) => Shape::PublicKey,
@@ -95,6 +98,35 @@ pub(crate) fn shape(der: &[u8]) -> (Shape<'_>, usize) {
         _ => Shape::Unknown,
     };
     (shape, der.len() - rest.len())
+}
+
+/// What a key is encrypted with, where it is a way that is not read: a name, and whether OpenSSL 3 reads it by its
+/// "legacy" provider only. The beginning is searched, since the structure depends on the way.
+pub(crate) fn encryption_name(der: &[u8]) -> Option<(&'static str, bool)> {
+    const PKCS5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];
+    const PKCS12: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
+    const AES: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01];
+    let ways: [(&[u8], &[u8], &str, bool); 14] = [
+        (PKCS5, &[1, 4], "PBE-MD2", true),
+        (PKCS5, &[3], "PBE-MD5-DES", true),
+        (PKCS5, &[6], "PBE-MD5-RC2", true),
+        (PKCS5, &[10], "PBE-SHA1-DES", true),
+        (PKCS5, &[11], "PBE-SHA1-RC2", true),
+        (PKCS12, &[1, 2], "PBE-SHA1-RC4", true),
+        (PKCS12, &[3, 4], "PBE-SHA1-3DES", false),
+        (PKCS12, &[5, 6], "PBE-SHA1-RC2", true),
+        (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02], &[6], "HMAC-MD5", false),
+        (&[0x2a, 0x83, 0x08, 0x8c, 0x9a, 0x4b, 0x3d, 0x01, 0x01, 0x01], &[2, 3, 4], "Camellia", false),
+        (&[0x2a, 0x83, 0x1a, 0x8c, 0x9a, 0x6e, 0x01, 0x01], &[2, 7, 12], "ARIA", false),
+        (AES, &[1, 3, 4, 6, 21, 23, 24, 26, 41, 43, 44, 46], "AES in a mode that is not CBC", false),
+        (&[0x2b, 0x0e, 0x03, 0x02], &[7], "DES", true),
+        (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03], &[2, 4], "RC2 or RC4", true),
+    ];
+    let head = &der[..der.len().min(160)];
+    ways.into_iter().find_map(|(arc, last, name, legacy)| {
+        let is_it = |oid: &[u8]| oid.split_last().is_some_and(|(l, rest)| rest == arc && last.contains(l));
+        head.windows(arc.len() + 1).any(is_it).then_some((name, legacy))
+    })
 }
 
 /// The size of a modulus, in bits.

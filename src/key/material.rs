@@ -8,7 +8,7 @@ use super::der::{self, RSA, Shape};
 use super::keystore::{self, Entry};
 use super::pem::{self, Body, Content, Repair};
 pub use super::refusal::Subject;
-use super::refusal::Unusable;
+use super::refusal::{Binary, Unusable};
 use super::source::MAX_BYTES;
 use crate::error::Result;
 use crate::secret::{SecretBytes, SecretString};
@@ -83,7 +83,8 @@ fn find(bytes: &[u8], passphrase: Option<&str>) -> Result<Material, Unusable> {
         Content::Empty => return Err(Unusable::Empty),
         Content::Text { text, frame } => return Err(plain_text(&text, frame)),
         Content::Binary(binary) => {
-            let (found, extra) = from_binary(&binary, passphrase)?;
+            let unusable = |unusable: Unusable| unusable.in_binary(Binary::of(&binary));
+            let (found, extra) = from_binary(&binary, passphrase).map_err(unusable)?;
             repairs.extend(extra.then_some(Repair::TrailingBytes));
             found
         }
@@ -125,6 +126,7 @@ fn from_block(label: &str, body: &Body, passphrase: Option<&str>) -> Result<Foun
     }
     match body {
         Body::LegacyEncrypted => Err(Unusable::LegacyEncrypted),
+        Body::Empty => Err(Unusable::NoBody),
         Body::Unended => Err(Unusable::Truncated),
         Body::Mangled => Err(Unusable::NotBase64),
         // a label that lies about its content is forgiven: the content decides
@@ -153,6 +155,7 @@ fn from_der(der: &[u8], passphrase: Option<&str>) -> Result<(Found, bool), Unusa
         Shape::Pkcs1 { .. } => Ok(Found::new(document, "PKCS#1")),
         Shape::EncryptedPkcs8 => decrypt(document, passphrase),
         Shape::Pkcs12 => Found::in_keystore(&keystore::open_pkcs12(document, passphrase)?, "PKCS#12 keystore"),
+        Shape::MultiPrime => Err(Unusable::MultiPrime),
         Shape::Sec1 => Err(Unusable::NotRsa("EC")),
         Shape::Dsa => Err(Unusable::NotRsa("DSA")),
         Shape::Certificate => Err(Unusable::Certificate),
@@ -175,7 +178,8 @@ fn from_pkcs8(algorithm: &[u8], key: &[u8], form: &'static str) -> Result<Found,
 
 /// PBES2 (RFC 8018 section 6.2) with PBKDF2 or scrypt; the work it asks for is bounded, for the file may be hostile.
 fn decrypt(der: &[u8], passphrase: Option<&str>) -> Result<Found, Unusable> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| Unusable::OldEncryption)?;
+    let unread = || Unusable::UnreadEncryption(der::encryption_name(der));
+    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| unread())?;
     match &info.encryption_algorithm {
         EncryptionScheme::Pbes2(parameters) => {
             let reasonable = match &parameters.kdf {
@@ -184,17 +188,17 @@ fn decrypt(der: &[u8], passphrase: Option<&str>) -> Result<Found, Unusable> {
                     let memory = kdf.cost_parameter.checked_mul(128 * u64::from(kdf.block_size));
                     memory.is_some_and(|bytes| bytes <= MAX_SCRYPT) && kdf.parallelization <= 16
                 }
-                _ => return Err(Unusable::OldEncryption),
+                _ => return Err(unread()),
             };
             if !reasonable {
                 return Err(Unusable::UnreasonableEncryption);
             }
         }
-        _ => return Err(Unusable::OldEncryption),
+        _ => return Err(unread()),
     }
     let passphrase = passphrase.ok_or(Unusable::Encrypted("an encrypted private key"))?;
     let plain = info.decrypt(passphrase).map_err(|error| match error {
-        pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { .. }) => Unusable::OldEncryption,
+        pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { .. }) => unread(),
         // a wrong passphrase that happens to leave valid padding gives bytes that are no DER
         _ => Unusable::WrongPassphrase,
     })?;
@@ -206,7 +210,11 @@ fn decrypt(der: &[u8], passphrase: Option<&str>) -> Result<Found, Unusable> {
 
 /// The size of a key, if it can be used.
 fn usable_bits(pkcs1: &[u8]) -> Result<usize, Unusable> {
-    let (Shape::Pkcs1 { modulus }, _) = der::shape(pkcs1) else { return Err(Unusable::Damaged) };
+    let modulus = match der::shape(pkcs1).0 {
+        Shape::Pkcs1 { modulus } => modulus,
+        Shape::MultiPrime => return Err(Unusable::MultiPrime),
+        _ => return Err(Unusable::Damaged),
+    };
     match der::bits(modulus) {
         bits @ ..MIN_BITS => Err(Unusable::TooSmall(bits)),
         bits @ MIN_BITS..=MAX_BITS => Ok(bits),
@@ -362,6 +370,7 @@ mod tests {
         let pem = String::from_utf8(fixture("rsa.pkcs8.pem")).unwrap();
         let der = fixture("rsa.pkcs8.der");
         let new_pair = "sf-jwt certificate new";
+        let multi_prime = [&[0x30, 29, 2, 1, 1][..], &[2, 1, 0x87].repeat(8), &[0x30, 0]].concat();
         for (bytes, reason, fragment, remedy) in [
             (vec![], Reason::KeyEmpty, "empty", "check what writes it"),
             (b" \n\t".to_vec(), Reason::KeyEmpty, "empty", ""),
@@ -381,13 +390,26 @@ mod tests {
             (fixture("rsa1024.pem"), Reason::TooSmall, "1024 bits", new_pair),
             (fixture("rsa.ssh"), Reason::UnsupportedFormat, "OpenSSH", "ssh-keygen -p -m PEM"),
             (fixture("encrypted.legacy.pem"), Reason::UnsupportedFormat, "4,ENCRYPTED", "openssl pkcs8 -topk8"),
-            (fixture("encrypted.pbes1.pem"), Reason::UnsupportedFormat, "old way", "openssl pkcs8 -topk8 -v2"),
+            (
+                fixture("encrypted.pbes1.pem"),
+                Reason::UnsupportedFormat,
+                "with PBE-SHA1-3DES",
+                "openssl pkcs8 -topk8 -v2",
+            ),
             (fixture("encrypted.aes256.pem"), Reason::KeyEncrypted, "no passphrase", "--passphrase env:"),
             (fixture("encrypted.aes256.der"), Reason::KeyEncrypted, "no passphrase", "--passphrase env:"),
             (fixture("store.aes.p12"), Reason::KeyEncrypted, "a PKCS#12 keystore", "--passphrase env:"),
             (fixture("store.jks"), Reason::KeyEncrypted, "a Java keystore", "--passphrase env:"),
             (fixture("store.jceks.jks"), Reason::UnsupportedFormat, "JCEKS", "keytool -importkeystore"),
             (fixture("store.jks")[..1000].into(), Reason::KeyEncrypted, "a Java keystore", "--passphrase env:"),
+            (fixture("store.aes.p12")[..1000].into(), Reason::Damaged, "truncated", "openssl pkcs12 -in"),
+            (multi_prime, Reason::UnsupportedFormat, "more than two primes", new_pair),
+            (
+                b"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n".to_vec(),
+                Reason::KeyEmpty,
+                "is empty",
+                "copy the whole file",
+            ),
             (b"{\"kty\":\"RSA\"}".to_vec(), Reason::UnsupportedFormat, "JSON", "PEM"),
             (b"PuTTY-User-Key-File-3: ssh-rsa".to_vec(), Reason::UnsupportedFormat, "PuTTY", "puttygen"),
             (b"/home/me/my.key\n".to_vec(), Reason::NotAPrivateKey, "a path", "file:PATH"),
@@ -416,6 +438,10 @@ mod tests {
             assert_eq!(error.reason(), Reason::WrongPassphrase, "{name}");
             assert!(!format!("{error:?}").contains("SENTINEL"));
         }
+        let wrong = read_with(&fixture("store.jks"), Some("wrong")).unwrap_err();
+        assert!(wrong.details().hint.as_deref().unwrap().contains("keytool -list -keystore OLD.key"));
+        let cut = read_with(&fixture("store.jks")[..1000], Some("open-sesame")).unwrap_err();
+        assert!(cut.details().hint.as_deref().unwrap().contains("as a binary file"), "{cut:?}");
         let error = read_with(&fixture("store.certificate.p12"), Some("open-sesame")).unwrap_err();
         assert_eq!(
             (error.reason(), error.message()),

@@ -60,6 +60,8 @@ pub(crate) enum Body {
     Der(Zeroizing<Vec<u8>>),
     /// RFC 1421 `Proc-Type: 4,ENCRYPTED`: OpenSSL's legacy encryption.
     LegacyEncrypted,
+    /// Nothing between the frame's lines.
+    Empty,
     /// No `-----END` line.
     Unended,
     /// Not base64.
@@ -186,6 +188,8 @@ fn blocks(text: &str, repairs: &mut Vec<Repair>) -> Vec<Block> {
             Body::Unended
         } else if body.contains("Proc-Type:") && body.contains("ENCRYPTED") {
             Body::LegacyEncrypted
+        } else if lines.is_empty() {
+            Body::Empty
         } else {
             decode(body).map_or(Body::Mangled, Body::Der)
         };

@@ -1,5 +1,6 @@
 //! What people give where a private RSA key belongs: each kind has a name, a reason and the line that fixes it.
 
+use super::keystore;
 use crate::error::{Error, Reason};
 use std::path::Path;
 
@@ -35,18 +36,60 @@ pub(crate) enum Unusable {
     IndefiniteLength,
     Encrypted(&'static str),
     WrongPassphrase,
-    OldEncryption,
+    /// With the way's name, where it is known, and whether OpenSSL 3 calls it legacy.
+    UnreadEncryption(Option<(&'static str, bool)>),
     UnreasonableEncryption,
     SeveralKeys,
     Truncated,
     BrokenFrame,
     NotBase64,
     Damaged,
+    NoBody,
+    MultiPrime,
     Path,
     Other,
+    /// The same, of a binary file.
+    InBinary(Binary, Box<Unusable>),
+}
+
+/// What a binary file is, as far as its head tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binary {
+    Der,
+    Pkcs12,
+    Jks,
+}
+
+impl Binary {
+    pub(crate) fn of(bytes: &[u8]) -> Binary {
+        match bytes {
+            _ if keystore::is_java(bytes) => Binary::Jks,
+            // a SEQUENCE with a length of one to three bytes, then version 3
+            [0x30, _, 2, 1, 3, ..] | [0x30, 0x81, _, 2, 1, 3, ..] | [0x30, 0x82, _, _, 2, 1, 3, ..] => Binary::Pkcs12,
+            _ => Binary::Der,
+        }
+    }
+
+    fn check(self, file: &str) -> String {
+        match self {
+            Binary::Der => format!("openssl pkey -in {file} -noout"),
+            Binary::Pkcs12 => format!("openssl pkcs12 -in {file} -noout"),
+            Binary::Jks => format!("keytool -list -keystore {file}"),
+        }
+    }
 }
 
 impl Unusable {
+    /// The same, of a binary file, where that makes a difference to the remedy.
+    pub(crate) fn in_binary(self, binary: Binary) -> Unusable {
+        match self {
+            Unusable::WrongPassphrase | Unusable::Truncated | Unusable::Damaged => {
+                Unusable::InBinary(binary, Box::new(self))
+            }
+            other => other,
+        }
+    }
+
     /// The error: what it is, and what to do. Nothing of the content is in it.
     pub(crate) fn error(&self, subject: &Subject) -> Error {
         let (reason, what) = self.row();
@@ -101,9 +144,18 @@ impl Unusable {
             Unusable::WrongPassphrase => {
                 fixed(Reason::WrongPassphrase, "is encrypted, and the passphrase does not open it")
             }
-            Unusable::OldEncryption => {
-                fixed(Reason::UnsupportedFormat, "is encrypted in an old way that is not read (only PBES2 is)")
+            Unusable::UnreadEncryption(way) => {
+                let name = way.map_or("in a way", |(name, _)| name);
+                let with = if way.is_some() { "with " } else { "" };
+                let what =
+                    format!("is encrypted {with}{name}, which is not read; PBES2 with AES or 3DES in CBC mode is");
+                (Reason::UnsupportedFormat, what)
             }
+            Unusable::NoBody => fixed(Reason::KeyEmpty, "is empty: nothing is between its first and its last line"),
+            Unusable::MultiPrime => {
+                fixed(Reason::UnsupportedFormat, "holds an RSA key of more than two primes, which is not read")
+            }
+            Unusable::InBinary(_, unusable) => unusable.row(),
             Unusable::UnreasonableEncryption => {
                 fixed(Reason::UnsupportedFormat, "asks for an unreasonable amount of work to be decrypted")
             }
@@ -127,7 +179,7 @@ impl Unusable {
                 "give the private key that belongs to it (the .key file), or make a new pair: sf-jwt certificate new --out NAME"
                     .to_owned()
             }
-            Unusable::NotRsa(_) | Unusable::TooSmall(_) | Unusable::TooLarge(_) => {
+            Unusable::NotRsa(_) | Unusable::TooSmall(_) | Unusable::TooLarge(_) | Unusable::MultiPrime => {
                 "make a new pair and upload its certificate to the app: sf-jwt certificate new --out NAME".to_owned()
             }
             Unusable::OpenSsh => format!("convert a copy: cp {old} {new} && ssh-keygen -p -m PEM -N '' -f {new}"),
@@ -137,9 +189,20 @@ impl Unusable {
             Unusable::LegacyEncrypted => {
                 format!("convert it (asks for the old and a new passphrase): openssl pkcs8 -topk8 -in {old} -out {new}")
             }
-            Unusable::OldEncryption => format!(
-                "convert it (asks for the old and a new passphrase): openssl pkcs8 -topk8 -v2 aes-256-cbc -in {old} -out {new}"
-            ),
+            Unusable::UnreadEncryption(way) => {
+                // OpenSSL 3 has these ways in a provider that it does not load by itself
+                let legacy = if way.is_some_and(|(_, legacy)| legacy) { " -provider legacy -provider default" } else { "" };
+                format!(
+                    "convert it (asks for the old and a new passphrase): openssl pkcs8 -topk8 -v2 aes-256-cbc -in {old} -out {new}{legacy}"
+                )
+            }
+            Unusable::NoBody => "check what writes it, or copy the whole file again".to_owned(),
+            Unusable::InBinary(binary, unusable) => match &**unusable {
+                Unusable::WrongPassphrase => {
+                    format!("check it with: {}; a line end at its end is ignored, other white space counts", binary.check(&old))
+                }
+                _ => format!("copy the whole file again, as a binary file; check it with: {}", binary.check(&old)),
+            },
             Unusable::UnreasonableEncryption => {
                 format!("encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {old} -out {new}")
             }

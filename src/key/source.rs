@@ -18,6 +18,8 @@ const MAX_URI: usize = 8 * 1024;
 
 const KEY_SCHEMES: &str = "file:, env:, fd:, stdin:, cmd:, keychain: and signer:, or a path";
 const PASSPHRASE_SCHEMES: &str = "env:, file:, fd:, stdin:, cmd: and keychain:";
+const KEY_SCHEMES_OF_CALLS: &str = "file:, env: and keychain:, or an absolute path, or {\"pem\": …} or {\"base64\": …}";
+const PASSPHRASE_SCHEMES_OF_CALLS: &str = "env:, file: and keychain:, or {\"value\": …}";
 
 /// Who wrote a URI, which decides what it may ask for: a command only runs when the user's own hand or file says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl KeySource {
             Some(("signer", rest)) => Ok(KeySource::Signer(place.command("signer", rest)?)),
             Some((scheme, rest)) => match place.location(scheme, rest)? {
                 Some(location) => Ok(KeySource::Stored(location)),
-                None => Err(place.unknown_scheme(scheme, KEY_SCHEMES)),
+                None => Err(place.unknown_scheme(scheme, place.key_schemes())),
             },
         }
     }
@@ -228,7 +230,9 @@ impl PassphraseSource {
             Some((scheme, rest)) => match place.location(scheme, rest)? {
                 Some(location) => Ok(PassphraseSource::Stored(location)),
                 // what stands before a colon may be the beginning of a passphrase
-                None if WELL_KNOWN_SCHEMES.contains(&scheme) => Err(place.unknown_scheme(scheme, PASSPHRASE_SCHEMES)),
+                None if WELL_KNOWN_SCHEMES.contains(&scheme) => {
+                    Err(place.unknown_scheme(scheme, place.passphrase_schemes()))
+                }
                 None => Err(place.needs_scheme()),
             },
             None => Err(place.needs_scheme()),
@@ -472,9 +476,18 @@ impl Place<'_> {
         self.invalid(format!("has the unknown scheme `{scheme}:`")).hint(format!("accepted are {accepted}"))
     }
 
+    fn key_schemes(&self) -> &'static str {
+        if let Trust::Rpc { .. } = self.trust { KEY_SCHEMES_OF_CALLS } else { KEY_SCHEMES }
+    }
+
+    fn passphrase_schemes(&self) -> &'static str {
+        if let Trust::Rpc { .. } = self.trust { PASSPHRASE_SCHEMES_OF_CALLS } else { PASSPHRASE_SCHEMES }
+    }
+
     fn needs_scheme(&self) -> Error {
+        let itself = if let Trust::Rpc { .. } = self.trust { "" } else { "; a passphrase itself is never an argument" };
         self.invalid("needs a scheme, so that a passphrase is never taken for a path")
-            .hint(format!("accepted are {PASSPHRASE_SCHEMES}; a passphrase itself is never an argument"))
+            .hint(format!("accepted are {}{itself}", self.passphrase_schemes()))
     }
 
     fn pasted_key(&self) -> Error {
@@ -484,6 +497,9 @@ impl Place<'_> {
                     .field(self.field)
                     .hint("keep the key in a file of its own and write key = \"file:PATH\"")
             }
+            Trust::Rpc { .. } => self
+                .invalid("holds a key itself where a key URI belongs")
+                .hint("give {\"pem\": …} or {\"base64\": …}; a string is a key URI. It is not repeated here"),
             _ => self
                 .invalid("holds a key itself where a key URI belongs")
                 .hint("put the key in a file, or in the variable SF_JWT_PRIVATE_KEY; it is not repeated here"),
@@ -689,6 +705,21 @@ mod tests {
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         }
         assert!(parse("signer:a").unwrap_err().message().contains("`signer:`"));
+    }
+
+    #[test]
+    fn calls_are_told_what_calls_may_say() {
+        let rpc = place(Trust::Rpc { commands: false });
+        let hint = |error: Error| error.details().hint.clone().unwrap();
+        for (hint, said) in [
+            (hint(KeySource::parse("-----BEGIN PRIVATE KEY-----", &rpc).unwrap_err()), "{\"pem\": …}"),
+            (hint(KeySource::parse("vault:x", &rpc).unwrap_err()), "{\"pem\": …}"),
+            (hint(PassphraseSource::parse("vault:x", &rpc).unwrap_err()), "{\"value\": …}"),
+            (hint(PassphraseSource::parse("x", &rpc).unwrap_err()), "{\"value\": …}"),
+        ] {
+            let impossible = ["fd:", "stdin:", "cmd:", "SF_JWT_PRIVATE_KEY"].iter().any(|word| hint.contains(word));
+            assert!(hint.contains(said) && !impossible, "{hint}");
+        }
     }
 
     #[test]

@@ -178,15 +178,36 @@ fn keychain_error(label: &str, fault: keychain::Fault) -> Error {
 }
 
 fn file_error(label: &str, error: &FileError) -> Error {
-    let (reason, what) = match &error.fault {
-        Fault::NotFound => (Reason::KeyNotFound, "does not exist".to_owned()),
-        Fault::Denied => (Reason::KeyUnreadable, "cannot be read: permission denied".to_owned()),
-        Fault::IsA(what) => (Reason::KeyUnreadable, format!("is {what}, not a regular file")),
-        Fault::TooLarge(_) => (Reason::KeyUnreadable, "is larger than 64 KiB, which no key is".to_owned()),
-        Fault::Other(error) => (Reason::KeyUnreadable, format!("cannot be read: {}", error.kind())),
-        Fault::Exists | Fault::NotPrivate(_) => (Reason::KeyUnreadable, "cannot be read".to_owned()),
+    let (reason, what, remedy) = match &error.fault {
+        Fault::NotFound => (
+            Reason::KeyNotFound,
+            "does not exist".to_owned(),
+            "check the path; a new pair is made by: sf-jwt certificate new --out NAME",
+        ),
+        Fault::Denied => (
+            Reason::KeyUnreadable,
+            "cannot be read: permission denied".to_owned(),
+            "it and the folders above have to be readable for the user that runs this: chown and chmod 600, no more",
+        ),
+        Fault::IsA(what) => (
+            Reason::KeyUnreadable,
+            format!("is {what}, not a regular file"),
+            "give the path of a regular file; pipes are read by commands only, not by a server",
+        ),
+        Fault::TooLarge(_) => (
+            Reason::KeyUnreadable,
+            "is larger than 64 KiB, which no key is".to_owned(),
+            "give the file that holds the key and nothing else",
+        ),
+        Fault::Other(error) => (
+            Reason::KeyUnreadable,
+            format!("cannot be read: {}", error.kind()),
+            "see whether `cat` reads it, as the same user",
+        ),
+        Fault::Exists | Fault::NotPrivate(_) => (Reason::KeyUnreadable, "cannot be read".to_owned(), ""),
     };
-    Error::new(reason, format!("`{label}` {what}"))
+    let error = Error::new(reason, format!("`{label}` {what}"));
+    if remedy.is_empty() { error } else { error.hint(remedy) }
 }
 
 /// The first and the last line of a program's complaint that can be shown. Nothing after a line that may hold a

@@ -87,16 +87,21 @@ pub(super) fn refuse_insecure(file: &Path, access: Option<Access>) -> Result<()>
 
 fn refuse_writable(file: &Path, access: Option<Access>, writers: fn(&Access) -> Option<String>) -> Result<()> {
     let resolved = files::resolve(file);
-    let in_file = access.and_then(|access| writers(&access)).map(|who| (file, who));
+    let in_file = access.and_then(|access| Some((file, access, writers(&access)?)));
     let in_folder = || {
         let mut folders = [Some(file), resolved.as_deref()].into_iter().flatten().map(folder_of);
-        folders.find_map(|folder| Some((folder, writers(&files::look(folder).ok()?.1)?)))
+        folders.find_map(|folder| {
+            let access = files::look(folder).ok()?.1;
+            Some((folder, access, writers(&access)?))
+        })
     };
     match in_file.or_else(in_folder) {
         None => Ok(()),
-        Some((path, who)) => {
+        Some((path, access, who)) => {
             let message = format!("{} can be changed by {who}", path.display());
-            Err(Error::new(Reason::InsecureConfig, message).hint(format!("run: chmod go-w '{}'", path.display())))
+            // an owner can undo any chmod
+            let cure = if access.has_foreign_owner() { "chown \"$USER\"" } else { "chmod go-w" };
+            Err(Error::new(Reason::InsecureConfig, message).hint(format!("run: {cure} '{}'", path.display())))
         }
     }
 }
