@@ -208,6 +208,11 @@ impl Reason {
         self.row().2
     }
 
+    /// Whether that hangs on the HTTP status of the answer: it may for 5xx.
+    pub const fn retryable_for_5xx(self) -> bool {
+        matches!(self, Reason::NotOauthJson | Reason::HtmlPage)
+    }
+
     /// What the reason means, in a few words.
     pub const fn meaning(self) -> &'static str {
         self.row().3

@@ -188,8 +188,7 @@ fn not_oauth(response: &Response<SecretBytes>) -> Error {
             .hint("the org may be in maintenance (see https://status.salesforce.com), or a proxy answered instead")
             .cause("the org is in maintenance or not ready yet")
             .cause("a proxy or firewall answered instead of Salesforce")
-            .cause("the login URL is not a My Domain")
-            .with(|d| d.retryable = Some(true));
+            .cause("the login URL is not a My Domain");
     }
     match status {
         429 => Error::new(Reason::NotOauthJson, "the token endpoint gets too many requests (HTTP 429)")
@@ -302,7 +301,7 @@ mod tests {
             (307, &[("location", "http://acme2.my.salesforce.com/x")], "", Reason::Redirect, false),
             (302, &[("location", "/elsewhere")], "", Reason::Redirect, false),
             (302, &[("location", "https://127.0.0.1/")], "", Reason::Redirect, false),
-            (200, &[("content-type", "text/html; charset=utf-8")], "<html>", Reason::HtmlPage, true),
+            (200, &[("content-type", "text/html; charset=utf-8")], "<html>", Reason::HtmlPage, false),
             (503, &[], "<html>", Reason::HtmlPage, true),
             (503, &[], "busy", Reason::NotOauthJson, true),
             (429, &[], "busy", Reason::NotOauthJson, true),

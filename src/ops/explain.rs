@@ -78,7 +78,11 @@ fn of_refusal(entry: &Entry) -> Explanation {
 }
 
 fn of_reason(reason: Reason) -> Explanation {
-    let retry = if reason.retryable() { "after a pause" } else { "not without a change" };
+    let retry = match reason.retryable() {
+        true => "after a pause",
+        false if reason.retryable_for_5xx() => "after a pause, when the HTTP status is 5xx",
+        false => "not without a change",
+    };
     Explanation {
         remedy: Some(remedy(reason).to_owned()),
         retry: Some(retry.to_owned()),

@@ -165,7 +165,7 @@ fn reasons() -> Vec<Value> {
                 "reason": reason.code(),
                 "kind": reason.kind().name(),
                 "code": reason.rpc_code(),
-                "retryable": reason.retryable(),
+                "retryable": if reason.retryable_for_5xx() { json!("5xx") } else { json!(reason.retryable()) },
                 "meaning": reason.meaning(),
             })
         })

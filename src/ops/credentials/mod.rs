@@ -358,8 +358,9 @@ mod tests {
                 "-----SENTINEL KEY-----".to_owned(),
                 format!("x {body}"),
                 format!("{body}\\nSENTINEL"),
-                "token 00D5e000005AHE7!AQEAQ.SENTINEL".to_owned(),
-                "jwt eyJhbGciOiJub25lIn0.SENTINEL.x".to_owned(),
+                // `!` and `y` for printf to write: the command itself would be refused for them
+                "token 00D5e000005AHE7\\0041AQEAQ.SENTINEL".to_owned(),
+                "jwt e\\0171JhbGciOiJub25lIn0.SENTINEL.x".to_owned(),
             ] {
                 let uri = format!("cmd:sh -c 'printf %b \"{said}\" >&2; exit 1'");
                 let error = sign_now(&parse(&uri), None).unwrap_err();
