@@ -39,10 +39,25 @@ fn the_document_is_made_from_the_types() {
 }
 
 #[test]
+fn the_examples_are_as_documented() {
+    let document: Value = serde_json::from_str(openrpc::OPENRPC).unwrap();
+    let schemas = Schemas::new(document.clone());
+    for method in document["methods"].as_array().unwrap() {
+        let examples = schemas.check_examples(method).unwrap_or_else(|why| panic!("{}: {why}", method["name"]));
+        assert!(examples > 0 || method.get("result").is_none(), "{} has no example", method["name"]);
+    }
+}
+
+#[test]
 fn the_readme_has_every_reason() {
     let mut table = String::from("| kind | exit | code | reason | retryable | meaning |\n|---|---|---|---|---|---|\n");
     for reason in Reason::ALL {
-        let (kind, retryable) = (reason.kind(), if reason.retryable() { "yes" } else { "no" });
+        let retryable = match reason.retryable() {
+            true => "yes",
+            false if reason.retryable_for_5xx() => "for 5xx",
+            false => "no",
+        };
+        let kind = reason.kind();
         let exit = if kind == Kind::Protocol { "–".to_owned() } else { kind.exit_code().to_string() };
         let (code, name) = (reason.rpc_code(), reason.code());
         writeln!(table, "| `{}` | {exit} | {code} | `{name}` | {retryable} | {} |", kind.name(), reason.meaning())

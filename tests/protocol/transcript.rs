@@ -99,12 +99,13 @@ impl Transcript {
         }
         let request = self.sent().find(|message| message["method"] == method)?;
         let result = self.steps.iter().find_map(|step| match step {
-            Step::Get(message) if message["id"] == request["id"] => message.get("result").map(without_dots),
+            Step::Get(message) if message["id"] == request["id"] => message.get("result").map(as_example),
             _ => None,
         })?;
         let empty = Map::new();
         let params = request["params"].as_object().unwrap_or(&empty);
-        let params: Vec<Value> = params.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        let params = params.iter().map(|(name, value)| json!({"name": name, "value": as_example(value)}));
+        let params: Vec<Value> = params.collect();
         Some(json!({"name": case, "params": params, "result": {"name": "result", "value": result}}))
     }
 
@@ -149,17 +150,52 @@ impl Transcript {
     }
 }
 
-/// An answer without the marks that stand for further members.
-fn without_dots(value: &Value) -> Value {
+/// An answer as an example of one: without the marks that stand for further members, and with something in the place
+/// of every name.
+fn as_example(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             let rest = members.iter().filter(|(name, _)| *name != "...");
-            Value::Object(rest.map(|(name, value)| (name.clone(), without_dots(value))).collect())
+            Value::Object(rest.map(|(name, value)| (name.clone(), as_example(value))).collect())
         }
-        Value::Array(elements) => elements.iter().filter(|element| *element != "...").map(without_dots).collect(),
+        Value::Array(elements) => elements.iter().filter(|element| *element != "...").map(as_example).collect(),
+        Value::String(text) => {
+            let number = EXAMPLES.iter().find(|(name, _)| format!("<{name}>") == *text).map(|(_, value)| value.parse());
+            if let Some(Ok(number)) = number {
+                return Value::Number(number);
+            }
+            let text =
+                EXAMPLES.iter().fold(text.clone(), |text, (name, value)| text.replace(&format!("<{name}>"), value));
+            assert!(!text.contains('<'), "what does {text} stand for in an example?");
+            text.into()
+        }
         other => other.clone(),
     }
 }
+
+/// What names stand for in examples; numbers where a text is nothing but the name.
+const EXAMPLES: [(&str, &str); 20] = [
+    ("acme-address", "https://acme.my.salesforce.com"),
+    ("globex-address", "https://globex.my.salesforce.com"),
+    ("owner-address", "https://owner.my.salesforce.com"),
+    ("uat-address", "https://acme--uat.sandbox.my.salesforce.com"),
+    ("acme-id", "00D5e000005AHE7EAO"),
+    ("user-id", "0055e00000A1b2CAAR"),
+    ("identity-url", "https://acme.my.salesforce.com/id/00D5e000005AHE7EAO/0055e00000A1b2CAAR"),
+    ("token-1", "00D5e000005AHE7!…"),
+    ("client-id", "3MVG9…"),
+    ("key", "/home/ci/keys/acme.key"),
+    ("time-1", "2026-11-22T10:00:00Z"),
+    ("time-2", "2026-11-22T10:10:00Z"),
+    ("time-3", "2026-11-22T10:10:00Z"),
+    ("iat-1", "1795341600"),
+    ("exp-2", "1795341780"),
+    ("jti", "5PBq2rZkS0mT1w8hXyVdNg"),
+    ("version", env!("CARGO_PKG_VERSION")),
+    ("ms-1", "0"),
+    ("ms-2", "1"),
+    ("ms-3", "0"),
+];
 
 /// What names stand for, and which method an id asked for.
 struct Talk {
@@ -254,6 +290,21 @@ impl Schemas {
         let methods = self.document["methods"].as_array().unwrap();
         let described = methods.iter().find(|m| m["name"] == method.as_str()).ok_or("an undocumented method")?;
         self.judge(method, described["result"]["schema"].clone(), &message["result"])
+    }
+
+    /// Whether the examples of a method are as its parameters and its result are described.
+    pub(crate) fn check_examples(&self, method: &Value) -> Result<usize, String> {
+        let name = method["name"].as_str().unwrap();
+        let examples = method["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for example in examples {
+            self.judge(name, method["result"]["schema"].clone(), &example["result"]["value"])?;
+            for given in example["params"].as_array().unwrap() {
+                let known = method["params"].as_array().unwrap().iter().find(|param| param["name"] == given["name"]);
+                let schema = known.ok_or("an undocumented parameter")?["schema"].clone();
+                self.judge(&format!("{name} {}", given["name"]), schema, &given["value"])?;
+            }
+        }
+        Ok(examples.len())
     }
 
     fn judge(&self, name: &str, mut schema: Value, instance: &Value) -> Result<(), String> {
