@@ -10,7 +10,7 @@ use crate::oauth::refusal::safe_text;
 use crate::secret::{SecretBytes, SecretString};
 use crate::time::Timestamp;
 use http::{Request, Response, Uri};
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
@@ -36,9 +36,12 @@ pub struct Network {
 #[derive(Clone)]
 pub struct Http {
     clients: Arc<Mutex<HashMap<Route, reqwest::Client>>>,
-    proxies: Arc<dyn Fn() -> Matcher + Send + Sync>,
+    proxies: Arc<Proxies>,
     clock: Clock,
 }
+
+/// The proxy for a URL, by the usual variables or the system's settings.
+type Proxies = dyn Fn(&Uri) -> Result<Option<Intercept>> + Send + Sync;
 
 /// How a request leaves the machine; requests with the same route share a client.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -78,7 +81,7 @@ impl Http {
     /// HTTP with the proxies that these variables, or the system's settings, name.
     pub fn new(env: &Env, clock: Clock) -> Self {
         let env = env.clone();
-        let proxies = move || {
+        let proxies = move |uri: &Uri| {
             let variable = |name: &str| {
                 let lower = env.text(&name.to_ascii_lowercase());
                 lower.or_else(|| env.text(name)).unwrap_or_default().to_owned()
@@ -90,17 +93,28 @@ impl Http {
             };
             let said = [variable("HTTPS_PROXY"), http, variable("ALL_PROXY")];
             if said.iter().all(String::is_empty) && cfg!(any(windows, target_os = "macos")) {
-                return Matcher::from_system();
+                return Ok(Matcher::from_system().intercept(uri));
             }
             let [https, http, all] = said;
-            Matcher::builder().all(all).https(https).http(http).no(variable("NO_PROXY")).build()
+            let no = variable("NO_PROXY");
+            // https is all that leaves this machine. The matcher passes over what is no address, and so would go
+            // around the proxy.
+            let (name, said) = if https.is_empty() { ("ALL_PROXY", &all) } else { ("HTTPS_PROXY", &https) };
+            let anywhere = Uri::from_static("https://login.salesforce.com/");
+            let through = |proxy: &str, no: &str, uri| Matcher::builder().all(proxy).no(no).build().intercept(uri);
+            if !said.is_empty() && through(said, "", &anywhere).is_none() && through("localhost", &no, uri).is_some() {
+                return Err(no_proxy_address()
+                    .field(name)
+                    .hint(format!("set {name} to an address like http://proxy.example:3128")));
+            }
+            Ok(Matcher::builder().all(all).https(https).http(http).no(no).build().intercept(uri))
         };
         Http { clients: Arc::default(), proxies: Arc::new(proxies), clock }
     }
 
     /// The proxy that requests to this URL go through.
     pub fn proxy_for(&self, url: &str, network: &Network) -> Option<ProxyHop> {
-        let route = self.route(&url.parse().ok()?, network);
+        let route = self.route(&url.parse().ok()?, network).ok()?;
         let uri: Uri = route.proxy?.parse().ok()?;
         let standard = if uri.scheme_str() == Some("https") { 443 } else { 80 };
         Some(ProxyHop { host: uri.host()?.to_owned(), port: uri.port_u16().unwrap_or(standard) })
@@ -112,7 +126,7 @@ impl Http {
     /// large. No error holds more than the host of the request.
     pub async fn send(&self, request: Request<SecretBytes>, network: &Network, deadline: Instant) -> Result<Answer> {
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let route = self.route(request.uri(), network);
+        let route = self.route(request.uri(), network)?;
         let way = Way { encrypted: route.encrypted, through_proxy: route.proxy.is_some() };
         let client = self.client(route)?;
         let (parts, body) = request.into_parts();
@@ -135,26 +149,17 @@ impl Http {
         Ok(Answer { response, sent, received: self.clock.now() })
     }
 
-    fn route(&self, uri: &Uri, network: &Network) -> Route {
+    fn route(&self, uri: &Uri, network: &Network) -> Result<Route> {
         let loopback = uri.host().is_some_and(|host| host_form(host.trim_matches(['[', ']'])) == HostForm::Loopback);
-        let own = || network.proxy.as_ref().map(|proxy| proxy.expose().clone());
-        let usual = || {
-            let hop = (self.proxies)().intercept(uri)?;
-            let mut url = url::Url::parse(&hop.uri().to_string()).ok()?;
-            if let Some((user, password)) = hop.raw_auth() {
-                url.set_username(user).and_then(|()| url.set_password(Some(password))).ok()?;
-            } else if let Some(basic) = hop.basic_auth() {
-                let (user, password) = basic_parts(basic.to_str().ok()?)?;
-                url.set_username(&user).and_then(|()| url.set_password(Some(&password))).ok()?;
-            }
-            Some(url.to_string())
+        let proxy = match &network.proxy {
+            _ if loopback => None,
+            Some(own) => Some(own.expose().clone()),
+            None => match (self.proxies)(uri)? {
+                Some(hop) => Some(proxy_url(&hop).ok_or_else(no_proxy_address)?),
+                None => None,
+            },
         };
-        Route {
-            loopback,
-            encrypted: uri.scheme_str() == Some("https"),
-            proxy: if loopback { None } else { own().or_else(usual) },
-            roots: network.roots.clone(),
-        }
+        Ok(Route { loopback, encrypted: uri.scheme_str() == Some("https"), proxy, roots: network.roots.clone() })
     }
 
     fn client(&self, route: Route) -> Result<reqwest::Client> {
@@ -166,6 +171,17 @@ impl Http {
         clients.insert(route, client.clone());
         Ok(client)
     }
+}
+
+fn proxy_url(hop: &Intercept) -> Option<String> {
+    let mut url = url::Url::parse(&hop.uri().to_string()).ok()?;
+    if let Some((user, password)) = hop.raw_auth() {
+        url.set_username(user).and_then(|()| url.set_password(Some(password))).ok()?;
+    } else if let Some(basic) = hop.basic_auth() {
+        let (user, password) = basic_parts(basic.to_str().ok()?)?;
+        url.set_username(&user).and_then(|()| url.set_password(Some(&password))).ok()?;
+    }
+    Some(url.to_string())
 }
 
 fn basic_parts(header: &str) -> Option<(String, String)> {
@@ -188,8 +204,7 @@ fn build(route: &Route) -> Result<reqwest::Client> {
         .dns_resolver(Resolver { loopback: route.loopback })
         .connector_layer(MapFutureLayer::new(move |connection| connecting(connection, phase)));
     if let Some(proxy) = &route.proxy {
-        let proxy = reqwest::Proxy::all(proxy)
-            .map_err(|e| Error::new(Reason::Proxy, "the proxy's address is not valid").because(e.without_url()))?;
+        let proxy = reqwest::Proxy::all(proxy).map_err(|e| no_proxy_address().because(e.without_url()))?;
         builder = builder.proxy(proxy);
     }
     match &route.roots {
@@ -434,6 +449,12 @@ fn proxy_failed(host: &str) -> Error {
         .with(|d| d.phase = Some("proxy".into()))
 }
 
+fn no_proxy_address() -> Error {
+    Error::new(Reason::Proxy, "the proxy's address is not valid")
+        .hint("for instance http://proxy.example:3128")
+        .with(|d| d.phase = Some("proxy".into()))
+}
+
 fn timed_out(host: &str, phase: &'static str) -> Error {
     Error::new(Reason::Timeout, format!("{host} gave no answer in time (waiting for: {phase})"))
         .hint(match phase {
@@ -502,6 +523,10 @@ mod tests {
         let url = server(vec![], false).await.replace("http:", "https:");
         let error = get(&url, &[], 5000).await.unwrap_err();
         assert_eq!((error.reason(), error.details().phase.as_deref()), (Reason::Tls, Some("tls")), "{error}");
+        for bad in ["http://[bad", "ftp://proxy.example", "http://proxy example"] {
+            let error = get("https://acme.my.salesforce.com/", &[("HTTPS_PROXY", bad)], 5000).await.unwrap_err();
+            assert_eq!((error.reason(), error.details().field.as_deref()), (Reason::Proxy, Some("HTTPS_PROXY")));
+        }
         let proxied = get("https://acme.my.salesforce.com/", &[("https_proxy", "http://127.0.0.1:1")], 5000).await;
         assert_eq!(proxied.unwrap_err().reason(), Reason::Proxy);
     }
@@ -567,6 +592,7 @@ mod tests {
         assert_eq!(hop(&[("HTTPS_PROXY", "http://u:p@proxy.example:3128")]), expected);
         assert_eq!(hop(&[("ALL_PROXY", "http://proxy.example:3128")]), expected);
         assert_eq!(hop(&[("HTTPS_PROXY", "http://proxy.example:3128"), ("NO_PROXY", ".salesforce.com")]), None);
+        assert_eq!(hop(&[("HTTPS_PROXY", "http://[bad"), ("NO_PROXY", ".salesforce.com")]), None);
         assert_eq!(hop(&[]), None);
     }
 }
