@@ -1,7 +1,7 @@
-//! What the program can say about itself: version, completions, manual page.
+//! What the program can say about itself: version and completions.
 
 use super::{Context, Exit};
-use crate::error::{Error, Reason, Result};
+use crate::error::Result;
 use crate::protocol::types::PROTOCOL_VERSIONS;
 use clap::Args;
 use clap_complete::Shell;
@@ -21,16 +21,6 @@ impl Completions {
         context.console.bytes(&script)?;
         Ok(0)
     }
-}
-
-/// Prints the manual page in roff, for `man -l -`.
-pub(super) fn manual(context: &Context) -> Result<Exit> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(super::command("sf-jwt"))
-        .render(&mut page)
-        .map_err(|e| Error::new(Reason::Internal, "the manual page could not be made").because(e))?;
-    context.console.bytes(&page)?;
-    Ok(0)
 }
 
 /// Prints name and version, with `--json` also the protocol versions.

@@ -13,6 +13,7 @@ mod explain;
 mod generate;
 mod handoff;
 mod install_url;
+mod manual;
 mod orgs;
 mod progress;
 pub mod render;
@@ -209,7 +210,7 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
         Some(Command::Call(command)) => command.run(context),
         Some(Command::Audit(command)) => command.run(context),
         Some(Command::Completions(command)) => command.run(context),
-        Some(Command::Man) => generate::manual(context),
+        Some(Command::Man) => manual::run(context),
         None => Err(Error::new(Reason::MissingParameter, "a command is needed").hint("see `sf-jwt --help`")),
     }
 }
@@ -218,7 +219,8 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
 fn command(program: &str) -> clap::Command {
     with_dashes(Cli::command())
         .bin_name(program)
-        .after_help(format!("Try `{program} demo` for the whole story on an emulated org, with nothing to configure."))
+        .after_help(manual::invitation(program))
+        .after_long_help(manual::after_help(program))
 }
 
 /// What follows a flag for a URI or a measure is its value even when it begins with a dash, as a pasted key and a
