@@ -7,7 +7,7 @@ use super::world_file::Sources;
 use crate::error::{Error, Reason, Result};
 use crate::host::Clock;
 use crate::host::files::{self, Audience};
-use crate::secret::SecretString;
+use crate::secret::{SecretString, shown};
 use std::cell::OnceCell;
 use std::fmt::{Display, Write};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl Kit {
     /// A kit in a folder, which is made when it is not there. A world's certificate files are relative to `base`.
     ///
     /// # Errors
-    /// `usage` about `out`: the folder cannot be made, or has somebody else's `orgs.toml`.
+    /// `usage` about `out`: the folder cannot be made, can be changed by others, or has somebody else's files.
     pub fn new(folder: Option<&Path>, base: &Path) -> Result<Kit> {
         let folder = folder.map(prepare).transpose()?;
         Ok(Kit { folder, certificate: OnceCell::new(), base: base.to_owned() })
@@ -45,7 +45,7 @@ impl Kit {
         if key.exists() && certificate.exists() {
             let bytes = files::read(&certificate, MAX_BYTES).map_err(wrong)?.bytes;
             return Certificate::read(&String::from_utf8_lossy(&bytes))
-                .map_err(|why| wrong(format!("{} is not usable: {why}", certificate.display())));
+                .map_err(|why| wrong(format!("{} is not usable: {why}", shown(&certificate))));
         }
         let (private, made) = generate()?;
         files::create_new(&key, private.expose().as_bytes(), Audience::Owner).map_err(wrong)?;
@@ -70,15 +70,26 @@ fn wrong(why: impl Display) -> Error {
     Error::usage(Reason::InvalidParameter, "out", why.to_string())
 }
 
-/// Makes the folder, and makes sure that an `orgs.toml` in it is ours.
+/// Makes the folder, and makes sure that nobody else can change it and that what is in it is ours and whole.
 fn prepare(folder: &Path) -> Result<PathBuf> {
-    make_private(folder).map_err(|e| wrong(format!("{} cannot be made a folder: {e}", folder.display())))?;
-    let folder = folder.canonicalize().map_err(|e| wrong(format!("{} cannot be used: {e}", folder.display())))?;
+    make_private(folder).map_err(|e| wrong(format!("{} cannot be made a folder: {e}", shown(folder))))?;
+    let folder = folder.canonicalize().map_err(|e| wrong(format!("{} cannot be used: {e}", shown(folder))))?;
+    if let Some(who) = files::look(&folder).map_err(wrong)?.1.other_writers() {
+        // a key would lie there, and the configuration would be refused when it is used
+        let hint = format!("run: chmod go-w '{}'", shown(&folder));
+        return Err(wrong(format!("{} can be changed by {who}", shown(&folder))).hint(hint));
+    }
+    let (key, certificate) = (folder.join(KEY), folder.join(CERTIFICATE));
+    if key.exists() != certificate.exists() {
+        let (there, missing) = if key.exists() { (&key, CERTIFICATE) } else { (&certificate, KEY) };
+        let why = format!("{} is there without {missing}, and is not overwritten", shown(there));
+        return Err(Error::usage(Reason::AlreadyExists, "out", why).hint("remove it, or choose another folder"));
+    }
     let config = folder.join(CONFIG);
     if config.exists() {
         let text = files::read(&config, MAX_BYTES * 16).map_err(wrong)?.bytes;
         if !text.starts_with(MARK.as_bytes()) {
-            let why = format!("{} was not written by the emulator and is not overwritten", config.display());
+            let why = format!("{} was not written by the emulator and is not overwritten", shown(&config));
             return Err(Error::usage(Reason::AlreadyExists, "out", why).hint("choose another folder"));
         }
     }
@@ -199,5 +210,21 @@ mod tests {
         std::fs::write(folder.join(CONFIG), "# mine\n").unwrap();
         let error = Kit::new(Some(folder), Path::new("")).err().unwrap();
         assert_eq!((error.reason(), error.details().field.as_deref()), (Reason::AlreadyExists, Some("out")));
+        std::fs::remove_file(folder.join(CONFIG)).unwrap();
+        std::fs::remove_file(folder.join(CERTIFICATE)).unwrap();
+        let error = Kit::new(Some(folder), Path::new("")).err().unwrap();
+        assert_eq!((error.reason(), error.details().field.as_deref()), (Reason::AlreadyExists, Some("out")));
+        assert!(error.message().contains("emulator.key is there without emulator.crt"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_key_is_written_where_others_can_change_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let error = Kit::new(Some(folder.path()), Path::new("")).err().unwrap();
+        assert!(error.details().hint.as_deref().unwrap().starts_with("run: chmod go-w"), "{error:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
