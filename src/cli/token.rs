@@ -33,7 +33,7 @@ pub(super) struct Token {
 
 impl Token {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        self.form.check(context.console.json())?;
+        self.form.check(context.console.json(), &context.host.env)?;
         let found = self.connection.find(context)?;
         let service = context.service();
         if self.preview {

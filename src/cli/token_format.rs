@@ -8,6 +8,7 @@ use crate::protocol::types::TokenResult;
 use crate::secret::SecretBytes;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use std::path::PathBuf;
 
 /// In which form the token is printed.
 #[derive(Args, Clone, Copy, Default)]
@@ -73,10 +74,7 @@ impl OutputForm {
         if (format, shell) != (Format::Env, Shell::Github) {
             return console.bytes(render(format, shell, result).expose());
         }
-        let Some(file) = env.path("GITHUB_ENV") else {
-            let error = Error::usage(Reason::MissingParameter, "shell", "GITHUB_ENV is not set");
-            return Err(error.hint("--shell github is for steps of GitHub Actions; elsewhere use another shell's form"));
-        };
+        let file = github_file(env)?;
         // The runner must know what to hide before it can see it.
         console.bytes(mask(result).expose())?;
         files::append(&file, render(format, shell, result).expose()).map_err(|error| {
@@ -85,9 +83,12 @@ impl OutputForm {
         })
     }
 
-    /// Whether the wishes fit together; asked before a token is.
-    pub(crate) fn check(self, json: bool) -> Result<()> {
-        self.checked(json).map(|_| ())
+    /// Whether the wishes fit together and can be fulfilled here; asked before a token is.
+    pub(crate) fn check(self, json: bool, env: &Env) -> Result<()> {
+        match (self.checked(json)?, self.shell) {
+            (Format::Env, Some(Shell::Github)) => github_file(env).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     fn checked(self, json: bool) -> Result<Format> {
@@ -99,6 +100,14 @@ impl OutputForm {
             format => Ok(format.unwrap_or(if json { Format::Json } else { Format::Token })),
         }
     }
+}
+
+/// The file that GitHub's runner takes variables from.
+fn github_file(env: &Env) -> Result<PathBuf> {
+    env.path("GITHUB_ENV").ok_or_else(|| {
+        Error::usage(Reason::MissingParameter, "shell", "GITHUB_ENV is not set")
+            .hint("--shell github is for steps of GitHub Actions; elsewhere use another shell's form")
+    })
 }
 
 /// What other tools know a login by: `SF_ACCESS_TOKEN` and `SF_ORG_INSTANCE_URL` are the Salesforce CLI's names,
@@ -302,5 +311,8 @@ mod tests {
         assert!(form(Some(Format::Env), None).checked(true).is_err());
         assert!(form(Some(Format::Header), Some(Shell::Fish)).checked(false).is_err());
         assert!(form(None, Some(Shell::Sh)).checked(false).is_err());
+        let github = form(Some(Format::Env), Some(Shell::Github));
+        assert!(github.check(false, &Env::default()).is_err());
+        assert!(github.check(false, &Env::of([("GITHUB_ENV", "/github/env")])).is_ok());
     }
 }
