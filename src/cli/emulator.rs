@@ -1,7 +1,7 @@
 //! `sf-jwt emulator`: orgs on loopback, until a signal, or for as long as a command runs.
 
 use super::signals::Signals;
-use super::{Context, Exit, duration, path};
+use super::{Context, Exit, duration, path, scratch_folder};
 use crate::emulator::{self, Fault, Kit, Options, Running, world_file};
 use crate::error::{Error, Reason, Result};
 use crate::host::files;
@@ -94,7 +94,7 @@ impl Emulator {
             return context.console.text(world_file::BUILT_IN).map(|()| 0);
         }
         // for the command: tokens it caches, and without --out the key and the configuration; gone afterwards
-        let scratch = if self.command.is_empty() { None } else { Some(scratch_folder()?) };
+        let scratch = if self.command.is_empty() { None } else { Some(scratch_folder("sf-jwt-emulator-")?) };
         let folder = self.out.as_deref().or(scratch.as_ref().map(tempfile::TempDir::path));
         let base = self.world.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         let kit = Kit::new(folder, base)?;
@@ -186,13 +186,6 @@ impl Emulator {
         process.clean_up().await;
         status.map(exit_code).map_err(|e| Error::new(Reason::Internal, "the command was lost").because(e))
     }
-}
-
-fn scratch_folder() -> Result<tempfile::TempDir> {
-    tempfile::Builder::new()
-        .prefix("sf-jwt-emulator-")
-        .tempdir()
-        .map_err(|e| Error::new(Reason::Internal, "a temporary folder could not be made").because(e))
 }
 
 fn read_world(path: &Path) -> Result<String> {

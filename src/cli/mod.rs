@@ -28,7 +28,7 @@ mod verify_connection;
 
 use crate::error::{Error, Reason, Result};
 use crate::host::Host;
-use crate::secret::holds_secret;
+use crate::secret::{holds_secret, shown};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use render::Console;
@@ -252,6 +252,16 @@ pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| match holds_secret(&path.to_string_lossy()) {
         true => Err("holds a key, a certificate or a token itself where a path belongs"),
         false => Ok(path),
+    })
+}
+
+/// A folder that is gone when it is dropped.
+pub(crate) fn scratch_folder(prefix: &str) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(prefix).tempdir().map_err(|e| {
+        let why = format!("no folder can be made in {}: {}", shown(std::env::temp_dir()), e.kind());
+        Error::usage(Reason::InvalidParameter, "TMPDIR", why)
+            .hint("set TMPDIR to a folder that you may write to")
+            .because(e)
     })
 }
 

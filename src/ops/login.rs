@@ -16,6 +16,7 @@ use crate::oauth::grant::Grant;
 use crate::oauth::login_host::Audience;
 use crate::oauth::refusal::{self, Clue};
 use crate::org::clues::clues;
+use crate::org::field::Field;
 use crate::org::profile::Profile;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -242,7 +243,10 @@ const MAX_ROOTS: u64 = 4 * 1024 * 1024;
 /// What an org's settings say about its network.
 pub(super) fn network(profile: &Profile) -> Result<Network> {
     let roots = profile.ca_file.as_deref().map(|path| files::read(path, MAX_ROOTS)).transpose();
-    let roots = roots.map_err(|e| Error::new(Reason::KeyUnreadable, e.to_string()).field("ca-file").because(e))?;
+    let roots = roots.map_err(|e| {
+        let hint = format!("`ca-file` has to be {}", Field::CaFile.accepted());
+        Error::new(Reason::KeyUnreadable, e.to_string()).field("ca-file").hint(hint).because(e)
+    })?;
     Ok(Network { proxy: profile.proxy.clone(), roots: roots.map(|contents| contents.bytes) })
 }
 

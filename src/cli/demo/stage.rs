@@ -1,7 +1,7 @@
 //! Where the demo plays: a temporary folder, this program as a child, and the narrator's voice.
 
-use crate::cli::Context;
 use crate::cli::render::{BOLD, CYAN, GREEN};
+use crate::cli::{Context, scratch_folder};
 use crate::error::{Error, Reason, Result};
 use crate::host::files::{self, Audience};
 use anstyle::Style;
@@ -26,12 +26,9 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(context: &'a Context) -> Result<Self> {
-        let unable = |what: &str, e: std::io::Error| Error::new(Reason::Internal, what.to_owned()).because(e);
-        let folder = tempfile::Builder::new()
-            .prefix("sf-jwt-demo-")
-            .tempdir()
-            .map_err(|e| unable("no temporary folder could be made", e))?;
-        let program = std::env::current_exe().map_err(|e| unable("this program cannot find itself", e))?;
+        let folder = scratch_folder("sf-jwt-demo-")?;
+        let program = std::env::current_exe()
+            .map_err(|e| Error::new(Reason::Internal, "this program cannot find itself").because(e))?;
         Ok(Stage { context, folder, program, chapter: Cell::new(0) })
     }
 

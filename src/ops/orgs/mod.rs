@@ -34,7 +34,13 @@ pub struct Found {
 pub fn find(host: &Host, asked: &Asked, config: Option<&Path>) -> Result<Found> {
     let variables = |name: &str| host.env.text(name).map(str::to_owned);
     match lookup::choose(asked, &variables)? {
-        Choice::Unnamed(draft, warnings) => Ok(Found { draft: *draft, warnings }),
+        Choice::Unnamed(draft, warnings) => {
+            // nothing is taken from it, but who names a file means one that is there
+            if config.is_some() {
+                gather::config(&gather::config_place(host, config)?)?;
+            }
+            Ok(Found { draft: *draft, warnings })
+        }
         Choice::Named(name, warnings) => {
             Ok(Found { draft: asked.flags.clone().over(named(host, &name, config)?), warnings })
         }
@@ -188,6 +194,8 @@ mod tests {
         let asked = Asked { flags: by_flag("a@b.cd"), ..Asked::default() };
         let found = find(&host, &asked, None).unwrap();
         assert_eq!(found.draft.given().len(), 2);
+        let error = find(&host, &asked, Some(Path::new("/nonexistent/orgs.toml"))).unwrap_err();
+        assert_eq!(error.reason(), Reason::UnreadableConfig);
         let error = named(&host, "acme", None).unwrap_err();
         assert!(error.message().contains("no home folder"), "{error}");
     }
