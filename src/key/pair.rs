@@ -149,9 +149,10 @@ impl Subject {
         Subject(names)
     }
 
-    /// Reads `CN=Service A,O=Acme` (a backslash takes the next character as it is), or openssl's `/CN=Service A/O=Acme`.
+    /// Reads `CN=Service A,O=Acme` or openssl's `/CN=Service A/O=Acme`. A backslash takes the next
+    /// character as it is, or two hexadecimal digits as a byte of UTF-8 (RFC 4514 section 2.4).
     ///
-    /// Errors: `invalid-parameter`, naming what is accepted.
+    /// Errors: `invalid-parameter`, naming what is accepted. Each name can be given once.
     pub fn parse(text: &str) -> Result<Subject> {
         let wrong = |what: String| {
             Error::usage(Reason::InvalidParameter, "subject", format!("`--subject` {what}"))
@@ -162,7 +163,9 @@ impl Subject {
             None => (text, ','),
         };
         let mut names = DistinguishedName::new();
-        for part in split(parts, separator) {
+        let parts =
+            split(parts, separator).ok_or_else(|| wrong("has a backslash too many, or is not UTF-8".to_owned()))?;
+        for part in parts {
             let (kind, value) = part.split_once('=').ok_or_else(|| wrong("needs NAME=VALUE pairs".to_owned()))?;
             let value = value.trim();
             let kind = match kind.trim().to_ascii_uppercase().as_str() {
@@ -174,6 +177,9 @@ impl Subject {
                 "L" => DnType::LocalityName,
                 _ => return Err(wrong("has a name that is not known".to_owned())),
             };
+            if names.get(&kind).is_some() {
+                return Err(wrong("gives a name twice; each can be given once".to_owned()));
+            }
             if value.is_empty() || value.chars().count() > 64 || value.chars().any(char::is_control) {
                 return Err(wrong("needs values of 1 to 64 printable characters".to_owned()));
             }
@@ -196,19 +202,35 @@ impl Subject {
     }
 }
 
-/// The parts between separators that no backslash stands before; the backslashes are taken out.
-fn split(text: &str, separator: char) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
+/// The parts between separators that no backslash stands before, without the backslashes. `None` when one escapes
+/// nothing, or bytes escaped in hexadecimal are not UTF-8.
+fn split(text: &str, separator: char) -> Option<Vec<String>> {
+    let mut parts = vec![Vec::new()];
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        rest = &rest[character.len_utf8()..];
+        let part = parts.last_mut()?;
         if character == separator {
-            parts.push(String::new());
-        } else if let Some(part) = parts.last_mut() {
-            part.extend(if character == '\\' { characters.next() } else { Some(character) });
+            parts.push(Vec::new());
+        } else if character != '\\' {
+            part.extend(character.encode_utf8(&mut [0; 4]).bytes());
+        } else if let Some(byte) = hexadecimal(rest) {
+            part.push(byte);
+            rest = &rest[2..];
+        } else {
+            let escaped = rest.chars().next()?;
+            part.extend(escaped.encode_utf8(&mut [0; 4]).bytes());
+            rest = &rest[escaped.len_utf8()..];
         }
     }
-    parts.retain(|part| !part.trim().is_empty());
-    parts
+    let parts: Option<Vec<String>> = parts.into_iter().map(|part| String::from_utf8(part).ok()).collect();
+    parts.map(|parts| parts.into_iter().filter(|part| !part.trim().is_empty()).collect())
+}
+
+/// The byte that a text begins with, in two hexadecimal digits.
+fn hexadecimal(text: &str) -> Option<u8> {
+    let pair = text.get(..2).filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u8::from_str_radix(pair, 16).ok()
 }
 
 #[cfg(test)]
@@ -289,6 +311,11 @@ mod tests {
         assert_eq!(names("CN=a\\, b, O=c"), expected);
         assert_eq!(names("/CN=a, b/O=c"), expected);
         assert_eq!(names("cn=a=b"), ["CommonName=Utf8String(\"a=b\")"]);
+        assert_eq!(names("CN=Caf\\C3\\A9\\2C x"), ["CommonName=Utf8String(\"Café, x\")"]);
+        assert_eq!(names("CN=a\\+1"), ["CommonName=Utf8String(\"a+1\")"]);
+        for wrong in ["CN=x,OU=a,OU=b", "CN=x,cn=y", "CN=\\C3", "CN=a\\"] {
+            assert_eq!(Subject::parse(wrong).unwrap_err().reason(), Reason::InvalidParameter, "{wrong:?}");
+        }
         for wrong in ["", ",", "Service A", "CN=", "X=1", "C=Germany", "CN=a\u{7}", &format!("CN={}", "a".repeat(65))] {
             assert_eq!(Subject::parse(wrong).unwrap_err().reason(), Reason::InvalidParameter, "{wrong:?}");
         }
