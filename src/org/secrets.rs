@@ -18,8 +18,8 @@ pub(super) fn secret_kind(line: &str) -> Option<&'static str> {
     }
     line.split(|c: char| c.is_whitespace() || "\"'=,;[]{}()".contains(c)).find_map(|word| {
         let alphanumeric = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric());
-        // base64 of `-----BEGIN `, and of a DER sequence as long as a key's
-        if word.starts_with("LS0tLS1CRUdJTi") || (word.starts_with("MII") && word.len() >= 1000) {
+        // base64 of `-----BEGIN `
+        if word.starts_with("LS0tLS1CRUdJTi") || begins_like_a_key(word) {
             Some("a private key")
         } else if word.starts_with("force://") {
             Some("an auth URL of the Salesforce CLI")
@@ -37,6 +37,15 @@ pub(super) fn secret_kind(line: &str) -> Option<&'static str> {
             None
         }
     })
+}
+
+/// Whether this is the base64 of a DER key's beginning, which may be a line of several: a SEQUENCE that begins with
+/// a small version number, as PKCS#8, PKCS#1 and PKCS#12 do, or with PKCS#5's arc, as an encrypted PKCS#8 does. A
+/// certificate begins otherwise.
+fn begins_like_a_key(word: &str) -> bool {
+    let versioned = word.get(5..9).is_some_and(|s| s.starts_with(['A', 'Q', 'g', 'w']) && s.ends_with("IBA"));
+    let encrypted = word.get(..40).is_some_and(|s| s.contains("kqhkiG9w0BBQ"));
+    word.len() >= 40 && word.starts_with("MII") && (versioned || encrypted)
 }
 
 /// Whether the name of a field says that a secret belongs into it.
@@ -73,6 +82,8 @@ mod tests {
             ("# -----BEGIN RSA PRIVATE KEY-----", "a private key"),
             ("key = 'LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tSENTINEL'", "a private key"),
             (&format!("key = '{base64}'"), "a private key"),
+            (&format!("claims = {{ x = '{}' }}", &base64[..76]), "a private key"),
+            ("x = 'MIIFLTBXBgkqhkiG9w0BBQ0wSjApBgkqhkiG9w0BBQwwHAQISENTINEL'", "a private key"),
             ("x = '00D5e000005AHE7!AQEAQSENTINELSENTINELSENTINEL.x_y'", "an access token"),
             ("x = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJTRU5USU5FTCJ9.c2lnbmF0dXJlU0VOVElORUw'", "a token"),
             ("x = 'force://PlatformCLI::SENTINEL@acme.my.salesforce.com'", "an auth URL"),
