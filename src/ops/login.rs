@@ -314,6 +314,45 @@ fn of_the_pinned_org(profile: &Profile, grant: &Grant) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::org::completion::Surroundings;
+    use crate::org::config::Config;
+    use std::path::Path;
+
+    fn profile(lines: &str) -> Profile {
+        let text = format!(
+            "[orgs.acme]\nclient-id = '3MVG9x'\nusername = 'int@acme.example'\nkey = 'acme.key'\n\
+             login-url = 'https://acme.my.salesforce.com'\n{lines}"
+        );
+        let config = Config::parse(text.as_bytes(), Path::new("/c/orgs.toml"), true).unwrap();
+        config.org("acme").unwrap().complete(Surroundings { home: None }).unwrap()
+    }
+
+    #[test]
+    fn an_app_that_is_missing_is_linked_by_the_best_id_there_is() {
+        let (app, package) = ("app-id = '0Ci5e000000bn6b'\n", "package-id = '04t5e000000bn6b'\n");
+        for (reason, lines, page) in [
+            (Reason::AppNotInstalled, [app, package].concat(), Some("AppInstallApprovalPage")),
+            (Reason::AppNotInstalled, package.to_owned(), Some("installPackage")),
+            (Reason::AppNotInOrg, [app, package].concat(), Some("installPackage")),
+            (Reason::AppNotInOrg, app.to_owned(), None),
+            (Reason::UserNotApproved, app.to_owned(), None),
+        ] {
+            let error = with_install_link(Error::new(reason, "x"), &profile(&lines));
+            let link = error.details().links.first().and_then(|link| link.url.clone());
+            assert_eq!(link.is_some(), page.is_some(), "{reason:?} {lines}");
+            assert!(page.is_none_or(|page| link.unwrap().contains(page)), "{reason:?} {lines}");
+        }
+    }
+
+    #[test]
+    fn auto_is_no_advice_to_one_who_has_it() {
+        let hint = |lines: &str| {
+            let error = Error::new(Reason::AudienceInvalid, "x").hint("or audience = \"auto\"");
+            not_auto_again(error, &profile(lines)).details().hint.clone().unwrap()
+        };
+        assert!(hint("").contains("auto"));
+        assert!(!hint("audience = 'auto'").contains("auto"));
+    }
 
     #[test]
     fn only_passing_faults_are_retried() {
