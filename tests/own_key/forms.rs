@@ -90,7 +90,7 @@ fn every_other_form_is_refused_by_name_and_nothing_is_sent() {
         (fixture("rsa1024.pem"), "too-small", "1024 bits", "certificate new"),
         (fixture("rsa.ssh"), "unsupported-format", "OpenSSH", "ssh-keygen -p -m PEM"),
         (fixture("encrypted.legacy.pem"), "unsupported-format", "Proc-Type: 4,ENCRYPTED", "openssl pkcs8 -topk8"),
-        (fixture("encrypted.pbes1.pem"), "unsupported-format", "old way", "openssl pkcs8 -topk8"),
+        (fixture("encrypted.pbes1.pem"), "unsupported-format", "PBE-SHA1-3DES", "openssl pkcs8 -topk8"),
         (fixture("store.jceks.jks"), "unsupported-format", "JCEKS", "keytool -importkeystore"),
         (fixture("encrypted.aes256.pem"), "encrypted", "no passphrase", "--passphrase env:"),
         (fixture("store.aes.p12"), "encrypted", "PKCS#12", "--passphrase env:"),
