@@ -128,7 +128,12 @@ impl Reader<'_> {
                 _ => {
                     let error =
                         invalid(&self.file, line, &format!("{} is not known at the top of the file", shown(key)));
-                    return Err(error.field(shown_bare(key)).hint("a file has [defaults] and [orgs.NAME] tables"));
+                    let meant = nearest(key, ["defaults", "orgs"]).map(|name| match name {
+                        "orgs" => "did you mean [orgs.NAME]? ",
+                        _ => "did you mean [defaults]? ",
+                    });
+                    let hint = "a file has [defaults] and [orgs.NAME] tables";
+                    return Err(error.field(shown_bare(key)).hint(format!("{}{hint}", meant.unwrap_or_default())));
                 }
             }
         }
@@ -402,8 +407,10 @@ orgs = "no"
 
     #[test]
     fn refusals_name_place_and_field_and_what_is_accepted() {
-        let table: [(&str, Reason, &str, &str); 22] = [
+        let table: [(&str, Reason, &str, &str); 24] = [
             ("[orgs.a]\nclientid = 'x'", Reason::InvalidConfig, "line 2", "did you mean `client-id`?"),
+            ("[orgs.a]\nkye = 'x'", Reason::InvalidConfig, "line 2", "did you mean `key`?"),
+            ("[default]\nkey = 'x'", Reason::InvalidConfig, "line 1", "did you mean [defaults]?"),
             ("[orgs.a]\n\nloginUrl = 'x'", Reason::InvalidConfig, "line 3", "did you mean `login-url`?"),
             ("[orgs.a]\nconsumer_key = 'x'", Reason::InvalidConfig, "`consumer_key`", "did you mean `client-id`?"),
             ("[orgs.a]\nprivateKey = 'file:x'", Reason::InvalidConfig, "line 2", "did you mean `key`?"),

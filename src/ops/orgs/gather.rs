@@ -114,35 +114,31 @@ fn unreadable(error: FileError) -> Error {
     Error::new(Reason::UnreadableConfig, error.to_string()).because(error)
 }
 
+fn damaged(file: &Path) -> Error {
+    let message = format!("{} is not as the Salesforce CLI writes it", file.display());
+    Error::new(Reason::UnreadableConfig, message).hint("log in again with the Salesforce CLI, or remove the file")
+}
+
 /// The Salesforce CLI's orgs, in files that it makes with the user's umask, and what was left out because it cannot
 /// be read or is not safe.
 pub fn sf_store(host: &Host) -> (SfStore, Vec<Error>) {
     let (mut store, mut left_out) = (SfStore::default(), Vec::new());
     let Some(folder) = host.env.home().map(|home| home.join(sf_store::ORGS_FOLDER)) else { return (store, left_out) };
-    let mut read = |file: &Path| match files::read(file, sf_store::MAX_BYTES as u64) {
-        Ok(contents) => match refuse_writable(file, Some(contents.access), Access::other_writers_than_private_group) {
-            Ok(()) => Some(contents.bytes),
-            Err(error) => {
-                left_out.push(error);
-                None
+    let mut take =
+        |file: &Path, read: &mut dyn FnMut(&[u8]) -> bool| match files::read(file, sf_store::MAX_BYTES as u64) {
+            Ok(contents) => {
+                let refused = refuse_writable(file, Some(contents.access), Access::other_writers_than_private_group);
+                left_out.extend(refused.err().or_else(|| (!read(&contents.bytes)).then(|| damaged(file))));
             }
-        },
-        Err(FileError { fault: Fault::NotFound, .. }) => None,
-        Err(error) => {
-            left_out.push(unreadable(error));
-            None
-        }
-    };
-    if let Some(bytes) = read(&folder.join(sf_store::ALIASES_FILE)) {
-        store.read_aliases(&bytes);
-    }
+            Err(FileError { fault: Fault::NotFound, .. }) => {}
+            Err(error) => left_out.push(unreadable(error)),
+        };
+    take(&folder.join(sf_store::ALIASES_FILE), &mut |bytes| store.read_aliases(bytes));
     let mut org_files: Vec<PathBuf> = files::list(&folder).into_iter().map(|(file, _)| file).collect();
     org_files.retain(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(sf_store::is_org_file));
     org_files.sort();
     for file in org_files {
-        if let Some(bytes) = read(&file) {
-            store.read_org(&file, &bytes);
-        }
+        take(&file, &mut |bytes| store.read_org(&file, bytes));
     }
     (store, left_out)
 }
@@ -314,7 +310,7 @@ mod tests {
         write("key.json", r#"{"key":"0"}"#);
         std::fs::create_dir(sfdx.join("folder@b.cd.json")).unwrap();
         let (store, left_out) = sf_store(&host(&[("HOME", dir.path().to_str().unwrap())]));
-        assert_eq!((store.orgs().len(), left_out.len()), (1, 0));
+        assert_eq!((store.orgs().len(), left_out.len()), (1, 1));
         assert_eq!(store.org("acme").unwrap().username(), "a@b.cd");
         let (none, _) = sf_store(&host(&[]));
         assert!(none.orgs().is_empty());

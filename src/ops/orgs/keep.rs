@@ -98,7 +98,9 @@ pub struct Imported {
 pub async fn import(host: &Host, names: &[String], config: Option<&Path>) -> Result<Imported> {
     let (store, left_out) = gather::sf_store(host);
     let orgs = match names {
-        [] => store.orgs().iter().filter(|org| org.is_jwt()).map(|org| org.draft(store.names(org)[0])).collect(),
+        [] => {
+            store.orgs().iter().filter(|org| org.is_jwt()).map(|org| org.draft(importable(&store.names(org)))).collect()
+        }
         names => names.iter().map(|name| lookup::find_in_store(name, &store)).collect::<Result<Vec<Draft>>>()?,
     };
     let warnings = left_out.iter().map(|error| Warning::new("unread-org", error.message())).collect();
@@ -106,7 +108,12 @@ pub async fn import(host: &Host, names: &[String], config: Option<&Path>) -> Res
     imported.file = change(host, config, |text, config| {
         let mut text = text.to_owned();
         let mut skip = |name: &str, why: &str| imported.skipped.push((name.to_owned(), why.to_owned()));
-        for org in orgs {
+        for mut org in orgs {
+            // an alias may have blanks
+            if !org.name.as_deref().is_some_and(is_name) {
+                org.name =
+                    org.username.as_ref().map(|given| given.value.clone()).filter(|name| is_name(name)).or(org.name);
+            }
             let name = org.name.clone().unwrap_or_default();
             let username = org.username.as_ref().map(|given| given.value.as_str());
             let taken = imported.orgs.iter().any(|other: &Draft| other.name == org.name);
@@ -129,6 +136,11 @@ pub async fn import(host: &Host, names: &[String], config: Option<&Path>) -> Res
     })
     .await?;
     Ok(imported)
+}
+
+/// The first name that orgs.toml can have, else the first.
+fn importable<'a>(names: &[&'a str]) -> &'a str {
+    names.iter().copied().find(|name| is_name(name)).or(names.first().copied()).unwrap_or_default()
 }
 
 fn free_in(config: &Config, name: &str) -> Result<()> {
@@ -417,16 +429,20 @@ mod tests {
             );
             world.write(&format!(".sfdx/{username}.json"), &json);
         };
-        ["one@b.example", "two@b.example", "bad@b.example", "here@b.example"].iter().for_each(|username| sf(username));
+        ["one@b.example", "two@b.example", "blank@b.example", "o'hara@b.example", "here@b.example"]
+            .iter()
+            .for_each(|username| sf(username));
         world.write(".sfdx/web@b.example.json", r#"{"username":"web@b.example","refreshToken":"SENTINEL"}"#);
-        world.write(".sfdx/alias.json", r#"{"orgs":{"one":"one@b.example","a b":"bad@b.example"}}"#);
+        world.write(".sfdx/damaged@b.example.json", "{");
+        world.write(".sfdx/alias.json", r#"{"orgs":{"one":"one@b.example","a b":"blank@b.example"}}"#);
         world.write("c/sf-jwt/orgs.toml", "# mine\n[orgs.mine]\nusername = 'here@b.example'\n");
         let imported = wait(import(&world.host, &[], None)).unwrap();
         let names: Vec<_> = imported.orgs.iter().map(|org| org.name.clone().unwrap()).collect();
-        assert_eq!(names, ["one", "two@b.example"]);
+        assert_eq!(names, ["blank@b.example", "one", "two@b.example"]);
+        assert!(imported.warnings[0].message.contains("damaged@b.example.json is not as"), "{:?}", imported.warnings);
         let mut skipped: Vec<_> = imported.skipped.iter().map(|(name, _)| name.as_str()).collect();
         skipped.sort_unstable();
-        assert_eq!(skipped, ["a b", "here@b.example"]);
+        assert_eq!(skipped, ["here@b.example", "o'hara@b.example"]);
         let text = world.config();
         assert!(text.starts_with("# mine\n[orgs.mine]\n") && !text.contains("SENTINEL"), "{text}");
         assert!(text.contains("[orgs.\"two@b.example\"]\n") && text.contains("key = \"file:/k.pem\"\n"), "{text}");
