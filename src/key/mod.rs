@@ -16,6 +16,7 @@ pub(crate) mod keystore;
 pub mod material;
 pub mod pair;
 pub(crate) mod pem;
+mod place;
 pub(crate) mod refusal;
 pub(crate) mod signature;
 pub mod signer;
