@@ -52,8 +52,9 @@ struct Cli {
     command: Option<Command>,
 }
 
-/// What can be asked.
+/// What can be asked. The flags of a command are made only when it is asked for.
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum Command {
     Serve(serve::Serve),
     Call(call::Call),

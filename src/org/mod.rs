@@ -23,15 +23,3 @@ pub mod sf_store;
 pub mod shown;
 
 pub(crate) use crate::error::nearest;
-/// The candidate that a mistyped word most likely means.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: String = word.chars().take(80).collect();
-    let word = word.to_lowercase();
-    let score = |candidate: &str| match candidate.to_lowercase() {
-        // two letters changed places, which Jaro and Winkler rate low in short words
-        candidate if word.len() > 2 && strsim::osa_distance(&word, &candidate) == 1 => 0.99,
-        candidate => strsim::jaro_winkler(&word, &candidate),
-    };
-    let scored = candidates.into_iter().map(|c| (score(c), c));
-    scored.filter(|(score, _)| *score > 0.84).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
-}
