@@ -179,6 +179,16 @@ fn a_wrong_description_fails_before_anything_is_sent() {
         assert!(reason.is_empty() || said == reason, "{more}: {said}");
         assert_eq!(check(&result, "grant.accepted").0, "skip", "{more}");
     }
+    // two mistakes are told in one run, with what was given, and hinder only what needs them
+    let machine = Machine::new();
+    machine.configure(&[("acme", &org.url, "nobody", "audience = 'https://a.my.salesforce.com'")]);
+    let (result, _) = machine.verify(&[]);
+    let told: Vec<_> = result["checks"].as_array().unwrap().iter().filter(|c| c["status"] == "fail").collect();
+    assert_eq!(told.iter().map(|c| &c["id"]).collect::<Vec<_>>(), ["username.shape", "audience.consistent"]);
+    assert_eq!((&result["username"], &result["loginUrl"]), (&"nobody".into(), &org.url.clone().into()));
+    for id in ["key.readable", "key.size", "host.trusted", "network.connect"] {
+        assert_eq!(check(&result, id).0, "pass", "{id}");
+    }
     let machine = Machine::acme("https://evil.example", "");
     let (result, _) = machine.verify(&[]);
     assert_eq!(check(&result, "host.trusted"), ("fail", "host-not-trusted"));

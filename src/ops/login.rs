@@ -18,7 +18,9 @@ use crate::oauth::refusal::{self, Clue};
 use crate::org::clues::clues;
 use crate::org::field::Field;
 use crate::org::profile::Profile;
+use crate::secret::SecretString;
 use crate::time::Timestamp;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -242,12 +244,17 @@ const MAX_ROOTS: u64 = 4 * 1024 * 1024;
 
 /// What an org's settings say about its network.
 pub(super) fn network(profile: &Profile) -> Result<Network> {
-    let roots = profile.ca_file.as_deref().map(|path| files::read(path, MAX_ROOTS)).transpose();
+    network_by(profile.proxy.as_ref(), profile.ca_file.as_deref())
+}
+
+/// The same, from the settings themselves.
+pub(super) fn network_by(proxy: Option<&SecretString>, ca_file: Option<&Path>) -> Result<Network> {
+    let roots = ca_file.map(|path| files::read(path, MAX_ROOTS)).transpose();
     let roots = roots.map_err(|e| {
         let hint = format!("`ca-file` has to be {}", Field::CaFile.accepted());
         Error::new(Reason::KeyUnreadable, e.to_string()).field("ca-file").hint(hint).because(e)
     })?;
-    Ok(Network { proxy: profile.proxy.clone(), roots: roots.map(|contents| contents.bytes) })
+    Ok(Network { proxy: proxy.cloned(), roots: roots.map(|contents| contents.bytes) })
 }
 
 /// A refusal because the app is not there carries the page that installs it, where the app's or its package's id is

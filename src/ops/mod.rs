@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::host::{Host, files};
 use crate::org::completion::Surroundings;
 use crate::org::draft::Draft;
+use crate::org::parts::Parts;
 use crate::org::profile::Profile;
 use flight::Tokens;
 use std::path::PathBuf;
@@ -64,14 +65,19 @@ impl Service {
 
     /// The org of a draft, complete and valid.
     pub fn complete(&self, draft: &Draft) -> Result<Profile> {
-        let mut profile = draft.complete(Surroundings { home: self.host.env.home().as_deref() })?;
+        self.parts(draft).whole()
+    }
+
+    /// The org of a draft, as far as it is valid.
+    pub fn parts(&self, draft: &Draft) -> Parts {
+        let mut parts = draft.parts(Surroundings { home: self.host.env.home().as_deref() });
         if self.ca_file.is_some() {
-            profile.ca_file.clone_from(&self.ca_file);
+            parts.ca_file = Some(self.ca_file.clone());
         }
         // a cached token belongs to one key file, not to one of that name in every folder
         if let Some(folder) = files::working_folder() {
-            profile.key = profile.key.anchored(&folder);
+            parts.key = parts.key.map(|key| key.anchored(&folder));
         }
-        Ok(profile)
+        parts
     }
 }

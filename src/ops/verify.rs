@@ -16,6 +16,7 @@ use crate::oauth::grant::Grant;
 use crate::oauth::refusal::{self, Retry};
 use crate::org::completion::Surroundings;
 use crate::org::field::Field;
+use crate::org::parts::Parts;
 use crate::org::profile::Profile;
 use crate::protocol::types::{CheckResult, CheckStatus, Identity, VerifyResult, Warning};
 use crate::secret::SecretBytes;
@@ -83,7 +84,7 @@ pub async fn verify_as(service: &Service, found: &Found, wishes: &Wishes, hear: 
         wishes,
         hear,
         deadline,
-        facts: Facts::new(service.complete(&found.draft).map(Arc::new)),
+        facts: Facts::new(service.parts(&found.draft), service.complete(&found.draft).map(Arc::new)),
         report: Report::default(),
         warnings: found.warnings.iter().cloned().map(Warning::from).collect(),
         logins: 0,
@@ -120,47 +121,61 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn gather_offline(&mut self) {
-        let Some(profile) = self.profile() else { return };
         let begun = Instant::now();
         let (host, terms) = (&self.service.host, self.service.fetching);
-        let configured = match profile.certificate.as_deref() {
+        let parts = &self.facts.parts;
+        let certificate = parts.certificate.as_ref().and_then(Option::as_deref);
+        let configured = match certificate {
             Some(path) => Some(credentials::read_certificate(host, path, terms).await),
             None => None,
         };
-        // Whether key and certificate belong together is a check of its own, not a property of the key; only an
-        // external signer needs the certificate, to verify what it signs.
-        let external = matches!(profile.key, KeySource::Signer(_)) && matches!(configured, Some(Ok(_)));
-        let mut wanted = Wanted::of(&profile);
-        wanted.certificate = wanted.certificate.filter(|_| external);
-        let key = credentials::resolve(host, wanted, terms).await;
-        self.took("key.readable", begun);
-        let public_key = key.as_ref().ok().and_then(|key| key.signer.public_key().map(<[u8]>::to_vec));
-        let beside = key.as_ref().ok().and_then(|key| key.certificate.clone());
-        self.facts.key = Some(key.map(|key| {
-            self.signer = Some(key.signer);
-            let mut warnings = key.warnings;
-            warnings.retain(|warning| warning.code.starts_with("key-"));
-            KeyFacts { description: key.description, warnings }
-        }));
-        let label = profile.certificate.as_ref().map_or_else(|| profile.key.label(), |path| path.display().to_string());
+        let mut beside = None;
+        let mut public_key = None;
+        if let (Some(source), Some(passphrase)) = (&parts.key, &parts.passphrase) {
+            // Whether key and certificate belong together is a check of its own, not a property of the key; only
+            // an external signer needs the certificate, to verify what it signs.
+            let external = matches!(source, KeySource::Signer(_)) && matches!(configured, Some(Ok(_)));
+            let certificate = certificate.filter(|_| external);
+            let wanted = Wanted { key: source, passphrase: passphrase.as_ref(), certificate };
+            let key = credentials::resolve(host, wanted, terms).await;
+            self.facts.key_readers = credentials::readers(source);
+            self.facts.key = Some(key.map(|key| {
+                public_key = key.signer.public_key().map(<[u8]>::to_vec);
+                beside = key.certificate;
+                self.signer = Some(key.signer);
+                let repaired = key.warnings.into_iter().find(|warning| warning.code == "key-repaired");
+                KeyFacts { description: key.description, repaired }
+            }));
+        }
+        let label = match (certificate, &parts.key) {
+            (Some(path), _) => path.display().to_string(),
+            (None, key) => key.as_ref().map(KeySource::label).unwrap_or_default(),
+        };
         self.facts.certificate = configured.or(beside.map(Ok)).map(|certificate| {
             certificate.map(|certificate| {
                 let matches_key = public_key.as_deref().map(|key| certificate.matches(key));
                 CertificateFacts { certificate, label, matches_key }
             })
         });
+        self.took("key.readable", begun);
     }
 
     async fn gather_network(&mut self) {
-        let Some(profile) = self.profile().filter(|_| !self.report.is_blocked("network.dns")) else { return };
-        let network = match super::login::network(&profile) {
+        if self.report.is_blocked("network.dns") {
+            return;
+        }
+        let Parts { login_host: Some(login_host), proxy: Some(proxy), ca_file: Some(ca_file), .. } = &self.facts.parts
+        else {
+            return;
+        };
+        let network = match super::login::network_by(proxy.as_ref(), ca_file.as_deref()) {
             Ok(network) => network,
             Err(error) => {
                 self.facts.probe = Some(Err(error));
                 return;
             }
         };
-        let url = format!("{}/services/data/", profile.login_host.origin());
+        let url = format!("{}/services/data/", login_host.origin());
         let Ok(target) = url::Url::parse(&url) else { return };
         let proxy = self.service.host.http.proxy_for(&url, &network);
         let (host, port) = match &proxy {
@@ -343,13 +358,20 @@ impl Run<'_> {
             }),
             _ => None,
         };
-        let profile = self.profile();
-        let given = |field| found.draft.shown_value(field, Surroundings::default()).as_str().map(str::to_owned);
+        let as_given = |field| {
+            let value = found.draft.shown_value(field, Surroundings::default());
+            let shown = value.as_str()?;
+            // nobody has judged it: it could draw on a terminal, or be a URL with a password
+            let plain = shown.len() <= 300 && !shown.contains(char::is_control);
+            let password = shown.contains("://") && shown.contains('@');
+            (plain && !password).then(|| shown.to_owned())
+        };
+        let Parts { username, login_host, .. } = &self.facts.parts;
         VerifyResult {
             ok: failed.is_none(),
             org: found.draft.name.clone(),
-            username: profile.as_ref().map(|p| p.username.clone()).or_else(|| given(Field::Username)),
-            login_url: profile.as_ref().map(|p| p.login_host.as_str().to_owned()).or_else(|| given(Field::LoginUrl)),
+            username: username.clone().or_else(|| as_given(Field::Username)),
+            login_url: login_host.as_ref().map(|host| host.as_str().to_owned()).or_else(|| as_given(Field::LoginUrl)),
             failed,
             logins: self.logins,
             checks: self.report.judged.iter().map(check_result).collect(),
@@ -386,6 +408,10 @@ fn check_result(judged: &Judged) -> CheckResult {
         Judgement::Skip(why) => {
             result.status = CheckStatus::Skip;
             result.detail.clone_from(why);
+        }
+        Judgement::Needs(id) => {
+            result.status = CheckStatus::Skip;
+            result.detail = format!("needs {id}");
         }
         Judgement::Warn(finding) => {
             result.status = CheckStatus::Warn;

@@ -33,41 +33,7 @@ impl Draft {
     /// parameters, `invalid-parameter`), naming field, origin and what is accepted; `not-allowed` for what this
     /// origin may not say; `host-not-trusted`. No error repeats a value.
     pub fn complete(&self, around: Surroundings) -> Result<Profile> {
-        let reader = Reader { draft: self, around };
-        let mut warnings = Vec::new();
-        let client_id = reader.client_id()?.to_owned();
-        let username = reader.username()?.to_owned();
-        let trusted_hosts = reader.trusted_hosts()?;
-        let org_id = reader.id(Field::OrgId, &self.org_id, IdKind::Org, &mut warnings)?;
-        let login_host = reader.login_host(Trust { hosts: &trusted_hosts, org_pinned: org_id.is_some() })?;
-        let audience = reader.audience(&login_host)?;
-        let key = reader.key()?;
-        let passphrase = reader.passphrase()?;
-        let token_lifetime = reader.token_lifetime(&mut warnings)?;
-        Ok(Profile {
-            name: self.name.clone(),
-            source: self.source.clone(),
-            client_id,
-            username,
-            login_host,
-            audience,
-            key,
-            passphrase,
-            certificate: reader.path(Field::Certificate, &self.certificate)?,
-            org_id,
-            app_kind: reader.app_kind()?,
-            app_id: reader.id(Field::AppId, &self.app_id, IdKind::App, &mut warnings)?,
-            app_org_id: reader.id(Field::AppOrgId, &self.app_org_id, IdKind::Org, &mut warnings)?,
-            package_id: reader.id(Field::PackageId, &self.package_id, IdKind::PackageVersion, &mut warnings)?,
-            token_lifetime,
-            tags: reader.tags()?,
-            claims: self.claims.as_ref().map(|given| given.value.clone()).unwrap_or_default(),
-            trusted_hosts,
-            proxy: reader.proxy()?,
-            ca_file: reader.path(Field::CaFile, &self.ca_file)?,
-            max_logins_per_hour: reader.max_logins_per_hour()?,
-            warnings,
-        })
+        self.parts(around).whole()
     }
 
     /// The host alone, however incomplete the rest is.
@@ -123,7 +89,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn client_id(&self) -> Result<&'a str> {
+    pub(super) fn client_id(&self) -> Result<&'a str> {
         let given = self.needed(Field::ClientId, &self.draft.client_id)?;
         let text = plain(Field::ClientId, given, 512)?;
         let wrong = |what: &str| Err(Field::ClientId.invalid(&given.origin, what));
@@ -138,7 +104,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn username(&self) -> Result<&'a str> {
+    pub(super) fn username(&self) -> Result<&'a str> {
         let given = self.needed(Field::Username, &self.draft.username)?;
         let text = plain(Field::Username, given, 80)?;
         let wrong = |what: &str| Err(Field::Username.invalid(&given.origin, what));
@@ -159,7 +125,7 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    fn trusted_hosts(&self) -> Result<Vec<String>> {
+    pub(super) fn trusted_hosts(&self) -> Result<Vec<String>> {
         let Some(given) = &self.draft.trusted_hosts else { return Ok(Vec::new()) };
         if !given.origin.may_trust() && !given.value.is_empty() {
             let error = Error::new(Reason::NotAllowed, "trusted-hosts may not be said here");
@@ -178,7 +144,7 @@ impl<'a> Reader<'a> {
         hosts.ok_or_else(|| Field::TrustedHosts.invalid(&given.origin, "has an entry that is not a bare host name"))
     }
 
-    fn login_host(&self, trust: Trust) -> Result<LoginHost> {
+    pub(super) fn login_host(&self, trust: Trust) -> Result<LoginHost> {
         let given = self.needed(Field::LoginUrl, &self.draft.login_url)?;
         let host = LoginHost::parse(plain(Field::LoginUrl, given, 300)?, trust)
             .map_err(|error| given.origin.located(Field::LoginUrl, &error))?;
@@ -192,7 +158,7 @@ impl<'a> Reader<'a> {
         Ok(host)
     }
 
-    fn audience(&self, host: &LoginHost) -> Result<Audience> {
+    pub(super) fn audience(&self, host: &LoginHost) -> Result<Audience> {
         let Some(given) = &self.draft.audience else {
             return Ok(Audience::Fixed(host.default_audience().to_owned()));
         };
@@ -201,12 +167,12 @@ impl<'a> Reader<'a> {
         permitted.map_err(|error| given.origin.located(Field::Audience, &error))
     }
 
-    fn key(&self) -> Result<KeySource> {
+    pub(super) fn key(&self) -> Result<KeySource> {
         let given = self.needed(Field::Key, &self.draft.key)?;
         self.placed(Field::Key, given, KeySource::parse, KeySource::parse_words)
     }
 
-    fn passphrase(&self) -> Result<Option<PassphraseSource>> {
+    pub(super) fn passphrase(&self) -> Result<Option<PassphraseSource>> {
         let read =
             |given| self.placed(Field::Passphrase, given, PassphraseSource::parse, PassphraseSource::parse_words);
         self.draft.passphrase.as_ref().map(read).transpose()
@@ -230,7 +196,7 @@ impl<'a> Reader<'a> {
         read.map_err(|error| given.origin.located(field, &error))
     }
 
-    fn path(&self, field: Field, given: &Option<Given<String>>) -> Result<Option<PathBuf>> {
+    pub(super) fn path(&self, field: Field, given: &Option<Given<String>>) -> Result<Option<PathBuf>> {
         let Some(given) = given else { return Ok(None) };
         if holds_secret(&given.value) {
             return Err(
@@ -269,7 +235,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn token_lifetime(&self, warnings: &mut Vec<Warning>) -> Result<Duration> {
+    pub(super) fn token_lifetime(&self, warnings: &mut Vec<Warning>) -> Result<Duration> {
         let Some(given) = &self.draft.token_lifetime else { return Ok(DEFAULT_TOKEN_LIFETIME) };
         if given.value < Duration::from_secs(1) || given.value > MAX_TOKEN_LIFETIME {
             return Err(Field::TokenLifetime.invalid(&given.origin, "is not between 1s and 24h"));
@@ -284,7 +250,7 @@ impl<'a> Reader<'a> {
         Ok(given.value)
     }
 
-    fn tags(&self) -> Result<Vec<String>> {
+    pub(super) fn tags(&self) -> Result<Vec<String>> {
         let Some(given) = &self.draft.tags else { return Ok(Vec::new()) };
         let is_tag = |tag: &String| {
             (1..=80).contains(&tag.len()) && !tag.contains(|c: char| c.is_control() || c.is_whitespace() || c == ',')
@@ -295,7 +261,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn proxy(&self) -> Result<Option<SecretString>> {
+    pub(super) fn proxy(&self) -> Result<Option<SecretString>> {
         let Some(given) = &self.draft.proxy else { return Ok(None) };
         let valid = url::Url::parse(given.value.expose())
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
@@ -305,7 +271,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn max_logins_per_hour(&self) -> Result<u32> {
+    pub(super) fn max_logins_per_hour(&self) -> Result<u32> {
         let Some(given) = &self.draft.max_logins_per_hour else { return Ok(DEFAULT_LOGINS_PER_HOUR) };
         let number = u32::try_from(given.value).ok().filter(|n| (1..=MAX_LOGINS_PER_HOUR).contains(&u64::from(*n)));
         number.ok_or_else(|| Field::MaxLoginsPerHour.invalid(&given.origin, "is not between 1 and 3600"))

@@ -4,8 +4,8 @@
 //! 2. [`draft`]: what is said so far, raw.
 //! 3. [`config`] reads `orgs.toml`, [`sf_store`] the Salesforce CLI's files; both give drafts.
 //! 4. [`lookup`]: which org a call means, and what flags and variables add to it.
-//! 5. [`completion`] makes a draft a [`profile`], complete and valid, ready to log in, or says what is wrong; [`app`]
-//!    tells what even an incomplete draft says about its app.
+//! 5. [`completion`] makes a draft a [`profile`], complete and valid, ready to log in, or says what is wrong;
+//!    [`parts`] says all that is wrong, and what is right all the same; [`app`] tells what even an incomplete draft says about its app.
 //!
 //! All of this is pure; `ops::orgs` reads the files.
 
@@ -17,6 +17,7 @@ pub mod draft;
 pub mod edit;
 pub mod field;
 pub mod lookup;
+pub mod parts;
 pub mod profile;
 mod secrets;
 pub mod sf_store;

@@ -4,9 +4,9 @@ use super::facts::Facts;
 use super::{Finding, Judgement};
 use crate::error::{Error, Reason};
 use crate::oauth::exchange::GREATEST_SKEW;
-use crate::oauth::refusal;
+use crate::oauth::refusal::{self, Clue};
+use crate::org::clues::clues;
 use crate::org::field::Field;
-use crate::org::profile::Profile;
 
 /// One check.
 pub struct Check {
@@ -65,7 +65,7 @@ pub const CHECKS: &[Check] = &[
         id: "key.readable",
         title: "key readable",
         stage: Stage::Offline,
-        needs: &["config.complete"],
+        needs: &[],
         judge: |facts| key(facts, KEY_ACCESS),
         about: "the private key is where the key URI says, can be read, and opens with the passphrase",
     },
@@ -98,7 +98,7 @@ pub const CHECKS: &[Check] = &[
         id: "certificate.match",
         title: "certificate belongs to key",
         stage: Stage::Offline,
-        needs: &["key.size"],
+        needs: &[],
         judge: certificate_match,
         about: "the certificate that was uploaded to the app has to hold this key's public half",
     },
@@ -106,7 +106,7 @@ pub const CHECKS: &[Check] = &[
         id: "certificate.expiry",
         title: "certificate valid",
         stage: Stage::Offline,
-        needs: &["certificate.match"],
+        needs: &[],
         judge: certificate_expiry,
         about: "Salesforce is reported not to enforce the certificate's end for this flow, so this is a warning only",
     },
@@ -114,7 +114,7 @@ pub const CHECKS: &[Check] = &[
         id: "client-id.shape",
         title: "consumer key plausible",
         stage: Stage::Offline,
-        needs: &["config.complete"],
+        needs: &[],
         judge: client_id_shape,
         about: "a consumer key has no white space; Salesforce's own begin with 3MVG9",
     },
@@ -122,7 +122,7 @@ pub const CHECKS: &[Check] = &[
         id: "username.shape",
         title: "username plausible",
         stage: Stage::Offline,
-        needs: &["config.complete"],
+        needs: &[],
         judge: username_shape,
         about: "a Salesforce username has the form name@domain; a sandbox's ends with the sandbox's name",
     },
@@ -130,8 +130,12 @@ pub const CHECKS: &[Check] = &[
         id: "host.trusted",
         title: "host trusted",
         stage: Stage::Offline,
-        needs: &["config.complete"],
-        judge: |facts| described(facts, Field::LoginUrl, |p| format!("assertions go to {}", p.login_host.endpoint())),
+        needs: &[],
+        judge: |facts| {
+            described(facts, Field::LoginUrl, &facts.parts.login_host, |host| {
+                Judgement::Pass(format!("assertions go to {}", host.endpoint()))
+            })
+        },
         about: "assertions go only to Salesforce's hosts, to trusted-hosts and to this machine",
     },
     Check {
@@ -139,7 +143,7 @@ pub const CHECKS: &[Check] = &[
         title: "audience fits host",
         stage: Stage::Offline,
         needs: &["host.trusted"],
-        judge: |facts| described(facts, Field::Audience, |p| format!("audience {}", p.audience.first(&p.login_host))),
+        judge: audience_consistent,
         about: "an assertion may only name the host it is sent to, or the generic audiences on Salesforce's hosts",
     },
     Check {
@@ -179,6 +183,7 @@ pub const CHECKS: &[Check] = &[
         title: "login accepted",
         stage: Stage::Grant,
         needs: &[
+            "config.complete",
             "key.size",
             "certificate.match",
             "client-id.shape",
@@ -277,82 +282,69 @@ fn fail(error: &Error) -> Judgement {
     Judgement::Fail(error.duplicate())
 }
 
-/// The fields that have a check of their own.
+/// The fields that have a check of their own, which tells what is wrong with them but not that they are missing.
 const FIELDS_WITH_CHECKS: [Field; 4] = [Field::ClientId, Field::Username, Field::LoginUrl, Field::Audience];
 
-/// The field that an error names, whatever its origin calls it: `--login-url`, `connection.loginUrl`.
-fn field_of(error: &Error) -> Option<Field> {
-    let label = error.details().field.as_deref()?;
-    let name = label.strip_prefix("connection.").unwrap_or(label).trim_start_matches('-');
-    Field::ALL.iter().copied().find(|f| name == f.name() || name == f.parameter() || Some(name) == f.variable())
-}
-
 fn config_complete(facts: &Facts) -> Judgement {
-    match &facts.profile {
-        Ok(profile) => match profile.warnings.first() {
-            Some(warning) => Judgement::warn(warning.code, &warning.message, "see `sf-jwt orgs show`"),
-            None => Judgement::Pass("every needed field is there".to_owned()),
-        },
-        Err(error)
-            if error.reason() != Reason::MissingField
-                && field_of(error).is_some_and(|field| FIELDS_WITH_CHECKS.contains(&field)) =>
-        {
-            Judgement::Pass("every needed field is there".to_owned())
+    let ours = |(field, error): &&(Field, Error)| {
+        error.reason() == Reason::MissingField || !FIELDS_WITH_CHECKS.contains(field)
+    };
+    let faults: Vec<&Error> = facts.parts.faults.iter().filter(ours).map(|(_, error)| error).collect();
+    match (faults.as_slice(), facts.parts.warnings.first()) {
+        ([], None) => Judgement::Pass("every needed field is there".to_owned()),
+        ([], Some(warning)) => Judgement::warn(warning.code, &warning.message, "see `sf-jwt orgs show`"),
+        ([first, ..], _) => {
+            let messages: Vec<_> = faults.iter().map(|error| error.message()).collect();
+            let all = Error::new(first.reason(), messages.join("; "));
+            Judgement::Fail(all.with(|details| details.clone_from(first.details())))
         }
-        Err(error) => fail(error),
     }
 }
 
-/// Judges one field of the description: the first that is wrong is the error of the description.
-fn described(facts: &Facts, field: Field, detail: fn(&Profile) -> String) -> Judgement {
-    match &facts.profile {
-        Ok(profile) => Judgement::Pass(detail(profile)),
-        Err(error) if field_of(error) == Some(field) => fail(error),
-        Err(error) => {
-            let other = field_of(error).map_or("the description", Field::name);
-            Judgement::Skip(format!("not looked at: {other} has to be corrected first"))
-        }
+/// Judges one field of the description; that it is missing is a matter of `config.complete`.
+fn described<T>(facts: &Facts, field: Field, read: &Option<T>, judge: impl FnOnce(&T) -> Judgement) -> Judgement {
+    match (facts.parts.fault(field), read) {
+        (Some(error), _) if error.reason() != Reason::MissingField => fail(error),
+        (None, Some(read)) => judge(read),
+        _ => Judgement::Needs("config.complete"),
     }
 }
 
 /// A key is read step by step, and the first step that fails is the error: a later one has not been looked at.
 fn key(facts: &Facts, concerns: &[Reason]) -> Judgement {
-    match &facts.key {
-        Some(Err(error)) if concerns.contains(&error.reason()) => fail(error),
-        None => key_size(facts),
-        Some(read) if concerns == KEY_ACCESS => match (&facts.profile, read) {
-            (Ok(profile), _) => Judgement::Pass(profile.key.label()),
-            (Err(_), _) => Judgement::skip("not looked at, because the description is not valid"),
-        },
-        Some(Ok(key)) => Judgement::Pass(key.description.split(", ").next().unwrap_or_default().to_owned()),
-        Some(Err(_)) => Judgement::Pass("an RSA private key".to_owned()),
+    match (&facts.key, &facts.parts.key) {
+        (Some(Err(error)), _) if concerns.contains(&error.reason()) => fail(error),
+        (None, _) | (_, None) => Judgement::Needs("config.complete"),
+        (Some(_), Some(source)) if concerns == KEY_ACCESS => Judgement::Pass(source.label()),
+        (Some(Ok(key)), _) => Judgement::Pass(key.description.split(", ").next().unwrap_or_default().to_owned()),
+        (Some(Err(_)), _) => Judgement::Pass("an RSA private key".to_owned()),
     }
 }
 
 fn key_size(facts: &Facts) -> Judgement {
     match &facts.key {
-        None => Judgement::skip("not looked at, because the description is not valid"),
+        None => Judgement::Needs("config.complete"),
         Some(Ok(key)) => Judgement::Pass(key.description.rsplit(", ").next().unwrap_or_default().to_owned()),
         Some(Err(error)) => fail(error),
     }
 }
 
 fn key_permissions(facts: &Facts) -> Judgement {
-    let Some(Ok(key)) = &facts.key else { return Judgement::skip("the key was not read") };
-    match key.warnings.iter().find(|w| w.code == "key-permissions") {
-        Some(warning) => Judgement::warn(warning.code, &warning.message, "take the others' access away: chmod 600"),
-        None => match key.warnings.first() {
-            Some(warning) => Judgement::warn(warning.code, &warning.message, "store the key as it came"),
-            None => Judgement::Pass("no other user has access, or it is not a file".to_owned()),
-        },
+    let repaired = facts.key.as_ref().and_then(|key| key.as_ref().ok()?.repaired.as_ref());
+    match (&facts.key_readers, repaired) {
+        (Some(others), _) => Judgement::warn(others.code, &others.message, "take the others' access away: chmod 600"),
+        (None, Some(repaired)) => Judgement::warn(repaired.code, &repaired.message, "store the key as it came"),
+        (None, None) => Judgement::Pass("no other user has access, or it is not a file".to_owned()),
     }
 }
 
 fn certificate_match(facts: &Facts) -> Judgement {
-    match &facts.certificate {
-        None => Judgement::skip("no certificate is configured"),
-        Some(Err(error)) => fail(error),
-        Some(Ok(certificate)) => match certificate.matches_key {
+    match (&facts.certificate, &facts.key) {
+        _ if facts.parts.certificate.is_none() => Judgement::Needs("config.complete"),
+        (Some(Err(error)), _) => fail(error),
+        (None, _) => Judgement::skip("no certificate is configured"),
+        (_, None | Some(Err(_))) => Judgement::Needs("key.size"),
+        (Some(Ok(certificate)), _) => match certificate.matches_key {
             Some(true) => Judgement::Pass("it holds this key's public half".to_owned()),
             None => Judgement::skip("the key is outside this process, and was not asked to sign"),
             Some(false) => Judgement::Fail(
@@ -365,8 +357,11 @@ fn certificate_match(facts: &Facts) -> Judgement {
 }
 
 fn certificate_expiry(facts: &Facts) -> Judgement {
-    let Some(Ok(certificate)) = &facts.certificate else {
-        return Judgement::skip("no certificate is configured");
+    let certificate = match &facts.certificate {
+        _ if facts.parts.certificate.is_none() => return Judgement::Needs("config.complete"),
+        Some(Err(_)) => return Judgement::Needs("certificate.match"),
+        None => return Judgement::skip("no certificate is configured"),
+        Some(Ok(certificate)) => certificate,
     };
     match certificate.certificate.validity_warning(&certificate.label, facts.now) {
         Some(warning) => Judgement::warn(
@@ -379,40 +374,42 @@ fn certificate_expiry(facts: &Facts) -> Judgement {
 }
 
 fn client_id_shape(facts: &Facts) -> Judgement {
-    match described(facts, Field::ClientId, |_| "no white space, no strange characters".to_owned()) {
-        Judgement::Pass(detail) => match &facts.profile {
-            Ok(profile) if profile.has_unusual_client_id() => Judgement::warn(
-                "client-id-unusual",
-                "it does not begin with 3MVG, as the keys that Salesforce makes do",
-                "compare it with Manage Consumer Details of the app, unless you chose it yourself by metadata",
-            ),
-            _ => Judgement::Pass(detail),
-        },
-        other => other,
-    }
+    described(facts, Field::ClientId, &facts.parts.client_id, |_| match &facts.profile {
+        Ok(profile) if profile.has_unusual_client_id() => Judgement::warn(
+            "client-id-unusual",
+            "it does not begin with 3MVG, as the keys that Salesforce makes do",
+            "compare it with Manage Consumer Details of the app, unless you chose it yourself by metadata",
+        ),
+        _ => Judgement::Pass("no white space, no strange characters".to_owned()),
+    })
 }
 
 fn username_shape(facts: &Facts) -> Judgement {
-    use crate::oauth::refusal::Clue;
-    let Ok(profile) = &facts.profile else {
-        return described(facts, Field::Username, |p| p.username.clone());
-    };
-    let clues = crate::org::clues::clues(profile);
-    if clues.contains(&Clue::SandboxUserOnProduction) {
-        return Judgement::warn(
-            "username-of-sandbox",
-            format!("{} looks like a sandbox user's name, and the host is a production org's", profile.username),
-            "use the sandbox's My Domain, or the production username",
-        );
-    }
-    if clues.contains(&Clue::UsernameWithoutSandboxSuffix) {
-        return Judgement::warn(
-            "username-without-sandbox",
-            format!("the host is a sandbox's, and {} does not end with the sandbox's name", profile.username),
-            "in a sandbox usernames end with .SANDBOXNAME, unless they were changed",
-        );
-    }
-    Judgement::Pass(profile.username.clone())
+    described(facts, Field::Username, &facts.parts.username, |username| {
+        let clues = facts.profile.as_ref().map(|profile| clues(profile)).unwrap_or_default();
+        if clues.contains(&Clue::SandboxUserOnProduction) {
+            return Judgement::warn(
+                "username-of-sandbox",
+                format!("{username} looks like a sandbox user's name, and the host is a production org's"),
+                "use the sandbox's My Domain, or the production username",
+            );
+        }
+        if clues.contains(&Clue::UsernameWithoutSandboxSuffix) {
+            return Judgement::warn(
+                "username-without-sandbox",
+                format!("the host is a sandbox's, and {username} does not end with the sandbox's name"),
+                "in a sandbox usernames end with .SANDBOXNAME, unless they were changed",
+            );
+        }
+        Judgement::Pass(username.clone())
+    })
+}
+
+fn audience_consistent(facts: &Facts) -> Judgement {
+    let read = facts.parts.login_host.as_ref().zip(facts.parts.audience.as_ref());
+    described(facts, Field::Audience, &read, |(host, audience)| {
+        Judgement::Pass(format!("audience {}", audience.first(host)))
+    })
 }
 
 /// Judges a fact of the network, which is not gathered offline.

@@ -5,6 +5,7 @@ use crate::app::salesforce_id::SalesforceId;
 use crate::error::{Error, Reason, Result, Warning};
 use crate::key::certificate::Certificate;
 use crate::oauth::grant::Grant;
+use crate::org::parts::Parts;
 use crate::org::profile::Profile;
 use crate::time::Timestamp;
 use std::collections::HashMap;
@@ -13,7 +14,9 @@ use std::sync::Arc;
 /// Everything that the checks are judged over.
 #[derive(Debug)]
 pub struct Facts {
-    /// The org's description, complete and valid, or what is wrong with it.
+    /// The org's description, field by field.
+    pub parts: Parts,
+    /// The same, complete and valid, or what is wrong with it.
     pub profile: Result<Arc<Profile>>,
     /// The present moment, for the certificate's validity.
     pub now: Timestamp,
@@ -21,6 +24,8 @@ pub struct Facts {
     pub offline: bool,
     /// The key.
     pub key: Option<Result<KeyFacts>>,
+    /// Who else can read its file.
+    pub key_readers: Option<Warning>,
     /// The configured certificate.
     pub certificate: Option<Result<CertificateFacts>>,
     /// The proxy that requests go through, as `host:port`.
@@ -45,12 +50,14 @@ pub struct Facts {
 
 impl Facts {
     /// Nothing gathered yet but the description.
-    pub fn new(profile: Result<Arc<Profile>>) -> Facts {
+    pub fn new(parts: Parts, profile: Result<Arc<Profile>>) -> Facts {
         Facts {
+            parts,
             profile,
             now: Timestamp(0),
             offline: false,
             key: None,
+            key_readers: None,
             certificate: None,
             proxy: None,
             addresses: None,
@@ -70,8 +77,8 @@ impl Facts {
 pub struct KeyFacts {
     /// Its form and size, for people.
     pub description: String,
-    /// `key-permissions`, `key-repaired`.
-    pub warnings: Vec<Warning>,
+    /// `key-repaired`.
+    pub repaired: Option<Warning>,
 }
 
 /// A certificate that was read.

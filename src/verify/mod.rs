@@ -19,6 +19,8 @@ pub enum Judgement {
     Fail(Error),
     /// Does not apply here, and why.
     Skip(String),
+    /// Means nothing as long as this check fails.
+    Needs(&'static str),
 }
 
 /// Something that deserves attention.
@@ -43,8 +45,6 @@ pub struct Judged {
     pub judgement: Judgement,
     /// How long the gathering took, in milliseconds.
     pub duration_ms: u64,
-    /// Whether later checks that need this one are meaningless.
-    blocks: bool,
 }
 
 /// The checks that were judged so far, in order.
@@ -60,20 +60,17 @@ impl Report {
         let before = self.judged.len();
         for check in checks::CHECKS.iter().filter(|check| check.stage == stage) {
             let obstacle = check.needs.iter().find(|id| self.blocks(id));
-            let (judgement, blocked) = match obstacle {
-                Some(id) => (Judgement::Skip(format!("needs {id}")), true),
-                None => ((check.judge)(facts), false),
-            };
-            let blocks = blocked || matches!(judgement, Judgement::Fail(_));
+            let judgement = obstacle.map_or_else(|| (check.judge)(facts), |id| Judgement::Needs(id));
             let duration_ms = facts.durations.get(check.id).copied().unwrap_or(0);
-            self.judged.push(Judged { check, judgement, duration_ms, blocks });
+            self.judged.push(Judged { check, judgement, duration_ms });
         }
         &self.judged[before..]
     }
 
     /// Whether a check, once judged, makes those that need it meaningless.
     pub fn blocks(&self, id: &str) -> bool {
-        self.judged.iter().any(|judged| judged.check.id == id && judged.blocks)
+        let blocks = |judged: &Judged| matches!(judged.judgement, Judgement::Fail(_) | Judgement::Needs(_));
+        self.judged.iter().any(|judged| judged.check.id == id && blocks(judged))
     }
 
     /// Whether any of the checks that a check needs makes it meaningless.
@@ -91,39 +88,80 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Reason;
-    use crate::org::field::{Field, Origin};
-    use std::path::Path;
+    use crate::org::completion::Surroundings;
+    use crate::org::draft::Draft;
+    use crate::org::field::{Given, Origin};
+    use std::sync::Arc;
 
-    #[test]
-    fn a_failure_skips_what_needs_it_and_nothing_else() {
-        let facts = Facts::new(Err(Error::new(Reason::MissingField, "org `acme` has no username").field("username")));
+    /// The offline judgement of a connection of which only these fields are said: ids, and `fail` or `needs`.
+    fn judged(fields: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+        let by = |name: &str| {
+            let said = fields.iter().find(|(field, _)| *field == name);
+            said.map(|(_, value)| Given::new((*value).to_owned(), Origin::Flag))
+        };
+        let draft = Draft {
+            client_id: by("client-id"),
+            username: by("username"),
+            login_url: by("login-url"),
+            audience: by("audience"),
+            app_kind: by("app-kind"),
+            ..Draft::default()
+        };
+        let around = Surroundings::default();
+        let facts = Facts::new(draft.parts(around), draft.complete(around).map(Arc::new));
         let mut report = Report::default();
-        for stage in Stage::ALL {
-            report.judge(stage, &facts);
-        }
-        assert_eq!(report.judged.len(), checks::CHECKS.len());
-        assert_eq!(report.failed().map(|j| j.check.id), Some("config.complete"));
-        let others = report.judged.iter().filter(|j| j.check.id != "config.complete");
-        assert!(others.into_iter().all(|j| matches!(j.judgement, Judgement::Skip(_))), "{report:?}");
+        report.judge(Stage::Offline, &facts);
+        let told = |judged: &Judged| match &judged.judgement {
+            Judgement::Fail(error) => Some((judged.check.id, error.message().to_owned())),
+            Judgement::Needs(id) => Some((judged.check.id, format!("needs {id}"))),
+            _ => None,
+        };
+        report.judged.iter().filter_map(told).collect()
     }
 
     #[test]
-    fn a_wrong_field_fails_its_own_check() {
-        let rpc = Origin::Rpc { allow_commands: false, allow_loopback: false };
-        for (field, origin, check) in [
-            (Field::ClientId, Origin::Flag, "client-id.shape"),
-            (Field::ClientId, rpc.clone(), "client-id.shape"),
-            (Field::Username, Origin::Variable("SF_JWT_USERNAME"), "username.shape"),
-            (Field::LoginUrl, rpc, "host.trusted"),
-            (Field::LoginUrl, Origin::SalesforceCli(Path::new("/x.json").into()), "host.trusted"),
-            (Field::Audience, Origin::Flag, "audience.consistent"),
-            (Field::Certificate, Origin::Flag, "config.complete"),
+    fn a_wrong_field_fails_its_own_check_and_hinders_what_needs_it() {
+        let no_key = [
+            ("key.readable", "needs config.complete"),
+            ("key.kind", "needs key.readable"),
+            ("key.size", "needs key.kind"),
+            ("key.permissions", "needs key.readable"),
+        ];
+        let good = [("client-id", "3MVG9x"), ("username", "a@b.c"), ("login-url", "https://a.my.salesforce.com")];
+        let but = |more: &[(&'static str, &'static str)]| [more, &good].concat();
+        for (fields, complete, others) in [
+            (but(&[]), "the connection has no key", vec![]),
+            (
+                vec![],
+                "the connection has no client-id; the connection has no username; the connection has no login-url; the connection has no key",
+                vec![
+                    ("client-id.shape", "needs config.complete"),
+                    ("username.shape", "needs config.complete"),
+                    ("host.trusted", "needs config.complete"),
+                    ("audience.consistent", "needs host.trusted"),
+                ],
+            ),
+            (
+                but(&[("client-id", "a b"), ("username", "nobody")]),
+                "the connection has no key",
+                vec![
+                    ("client-id.shape", "--client-id has white space in it"),
+                    ("username.shape", "--username has no @, which every Salesforce username has"),
+                ],
+            ),
+            (
+                but(&[("login-url", "ftp://x"), ("app-kind", "x")]),
+                "the connection has no key; --app-kind is not a known kind of app",
+                vec![
+                    ("host.trusted", "the login-url is more than scheme, host and path"),
+                    ("audience.consistent", "needs host.trusted"),
+                ],
+            ),
         ] {
-            let facts = Facts::new(Err(field.invalid(&origin, "is wrong")));
-            let mut report = Report::default();
-            report.judge(Stage::Offline, &facts);
-            assert_eq!(report.failed().map(|j| j.check.id), Some(check), "{field:?} {origin:?}");
+            let expected = [&[("config.complete", complete)][..], &no_key, &others].concat();
+            let judged = judged(&fields);
+            let judged: Vec<_> = judged.iter().map(|(id, told)| (*id, told.as_str())).collect();
+            assert_eq!(judged, expected, "{fields:?}");
         }
     }
 

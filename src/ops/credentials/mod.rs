@@ -5,7 +5,7 @@ mod external;
 mod fetch;
 
 use crate::error::{Error, Reason, Result, Warning};
-use crate::host::Host;
+use crate::host::{Host, files};
 use crate::key::certificate::{self, Certificate};
 use crate::key::material::{self, Material, Subject};
 use crate::key::signer::Signer;
@@ -158,9 +158,7 @@ async fn in_process(errand: Errand<'_>, wanted: Wanted<'_>, certificates: Vec<Ce
     let (bytes, path) = match wanted.key {
         KeySource::Stored(location) => {
             let fetched = errand.fetch(location, &label).await?;
-            warnings.extend(fetched.readers.map(|who| {
-                Warning::new("key-permissions", format!("`{label}` can be read by {who}; give it mode 0600"))
-            }));
+            warnings.extend(fetched.readers.map(|who| exposed(&label, &who)));
             (fetched.bytes, location.path())
         }
         KeySource::Pem(text) | KeySource::Base64(text) => (text.expose().as_bytes().to_vec().into(), None),
@@ -176,6 +174,17 @@ async fn in_process(errand: Errand<'_>, wanted: Wanted<'_>, certificates: Vec<Ce
         signer,
         warnings,
     })
+}
+
+fn exposed(label: &str, who: &str) -> Warning {
+    Warning::new("key-permissions", format!("`{label}` can be read by {who}; give it mode 0600"))
+}
+
+/// `key-permissions` for a key whose file others can read, whatever is in it.
+pub fn readers(key: &KeySource) -> Option<Warning> {
+    let KeySource::Stored(location) = key else { return None };
+    let (_, access) = files::look(location.path()?).ok()?;
+    access.other_readers().map(|who| exposed(&key.label(), &who))
 }
 
 /// The certificate that belongs to the key: the configured one, which has to, else one that came with the key.
