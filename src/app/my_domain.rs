@@ -28,7 +28,8 @@ impl Partition {
     const NAMES: [&'static str; 9] =
         ["sandbox", "scratch", "develop", "trailblaze", "patch", "demo", "free", "sfdctest", "sfrestore"];
 
-    pub(super) fn from_label(label: &str) -> Option<Partition> {
+    /// The partition that a label of a host name stands for.
+    pub fn from_label(label: &str) -> Option<Partition> {
         Self::NAMES.into_iter().find(|name| *name == label).map(Partition)
     }
 

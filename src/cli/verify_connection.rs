@@ -3,7 +3,8 @@
 use super::connection::ConnectionFlags;
 use super::progress::Progress;
 use super::render::is_closed_pipe;
-use super::report::{Entry, html, junit, redact, text};
+use super::report::redact::Redactor;
+use super::report::{Entry, html, junit, text};
 use super::{Context, Exit, duration};
 use crate::error::{EXIT_NEGATIVE_RESULT, Error, Reason, Result};
 use crate::ops::Service;
@@ -85,8 +86,21 @@ impl VerifyConnection {
             return Err(error.hint("leave one of them out"));
         }
         let service = context.service();
-        let asked = self.orgs(context, &service)?;
+        let mut redactor = self.redact.then(|| self.redactor(context, &service));
+        let asked = self.orgs(context, &service).map_err(|error| match &redactor {
+            Some(redactor) => redactor.error(&error),
+            None => error,
+        })?;
         let Asked { names, found, unknown } = asked;
+        if let Some(redactor) = &mut redactor {
+            names.iter().enumerate().for_each(|(place, name)| redactor.asked(place, name));
+            let variables = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+            let proxies: Vec<_> =
+                variables.iter().filter_map(|name| Some(context.host.env.text(name)?.to_string())).collect();
+            for (place, found) in &found {
+                redactor.found(*place, &found.draft, &service.parts(&found.draft), &proxies);
+            }
+        }
         let wishes = Wishes {
             offline: self.offline,
             wait: self.wait,
@@ -96,6 +110,7 @@ impl VerifyConnection {
         let progress = Progress::new(found.len(), context.global.quiet);
         let desk = Desk {
             command: &self,
+            redactor,
             context,
             format,
             names: &names,
@@ -138,6 +153,15 @@ impl VerifyConnection {
         desk.finish()
     }
 
+    /// Knows the names of all orgs, even of those that an error alone speaks of.
+    fn redactor(&self, context: &Context, service: &Service) -> Redactor {
+        let mut redactor = Redactor::default();
+        let configured = list::drafts(service).map(|(drafts, _)| drafts).unwrap_or_default();
+        configured.iter().filter_map(|draft| draft.name.as_deref()).for_each(|name| redactor.configured(name));
+        context.global.org.iter().enumerate().for_each(|(place, name)| redactor.asked(place, name));
+        redactor
+    }
+
     /// The orgs that are meant: those named, then those chosen, each once.
     fn orgs(&self, context: &Context, service: &Service) -> Result<Asked> {
         let mut asked = Asked::default();
@@ -152,7 +176,9 @@ impl VerifyConnection {
         }
         if self.all || !self.tag.is_empty() {
             let (drafts, warnings) = list::drafts(service)?;
-            context.console.warn(&warnings);
+            if !self.redact {
+                context.console.warn(&warnings); // they name files, and say nothing about the orgs of the report
+            }
             for draft in drafts {
                 let tags = draft.tags.as_ref().map(|tags| tags.value.as_slice()).unwrap_or_default();
                 let chosen = self.all || self.tag.iter().any(|tag| tags.contains(tag));
@@ -212,6 +238,7 @@ impl Asked {
 /// Where results arrive: some forms are written at once, others when all are there.
 struct Desk<'a> {
     command: &'a VerifyConnection,
+    redactor: Option<Redactor>,
     context: &'a Context,
     format: Format,
     names: &'a [String],
@@ -230,8 +257,8 @@ impl Desk<'_> {
 
     fn take(&self, place: usize, outcome: Result<VerifyResult>) {
         let mut entry = Entry { name: self.name(place).to_owned(), outcome }.judged(self.command.strict);
-        if self.command.redact {
-            entry = redact::entry(entry, place);
+        if let Some(redactor) = &self.redactor {
+            entry = redactor.entry(entry, place);
         }
         if self.unwritten.get().is_none()
             && let Err(error) = self.tell(&entry)
