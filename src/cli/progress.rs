@@ -1,6 +1,7 @@
 //! How a fleet of orgs is doing, on stderr: on a terminal one line per org in flight and the totals; otherwise a
 //! plain line where somebody would wonder why nothing happens.
 
+use crate::host::terminal;
 use crate::ops::verify::Happening;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
@@ -25,9 +26,22 @@ impl Progress {
         let shown = terminal && !quiet;
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let lines = MultiProgress::with_draw_target(target);
+        if shown {
+            let drawn = lines.clone();
+            terminal::drawn_by(move |draws| {
+                let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+                let _ = drawn.clear(); // what cannot be cleared cannot be drawn either
+                drawn.set_draw_target(target);
+            });
+        }
         let total = ProgressBar::new(orgs as u64);
         total.set_style(style("{bar:24.cyan} {pos}/{len} orgs  {elapsed} so far, {eta} to go  {msg}"));
-        let total = if orgs > 1 { lines.add(total) } else { total };
+        let total = if orgs > 1 {
+            lines.add(total)
+        } else {
+            total.set_draw_target(ProgressDrawTarget::hidden());
+            total
+        };
         let rows = console::Term::stderr().size().0;
         let most = usize::from(rows).saturating_sub(3).clamp(1, 20);
         Progress { lines, total, orgs: Mutex::default(), plain: (!shown).then_some(!quiet), most }

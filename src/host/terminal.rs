@@ -1,6 +1,46 @@
 //! The person at the terminal.
 
 use crate::secret::SecretString;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Who draws on the terminal, and how many questions are open on it.
+static DISPLAY: Mutex<(Option<Draw>, usize)> = Mutex::new((None, 0));
+
+type Draw = Box<dyn Fn(bool) + Send>;
+
+/// Makes known who draws on the terminal: `draw` is told `false` when somebody else needs it, then `true`.
+pub fn drawn_by(draw: impl Fn(bool) + Send + 'static) {
+    display().0 = Some(Box::new(draw));
+}
+
+fn display() -> MutexGuard<'static, (Option<Draw>, usize)> {
+    DISPLAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A question to the person at the terminal. While it is open nothing is drawn there, which would wipe it away.
+pub struct Question(());
+
+impl Question {
+    /// Clears the terminal for a question.
+    pub fn open() -> Question {
+        let mut display = display();
+        display.1 += 1;
+        if let (Some(draw), 1) = &*display {
+            draw(false);
+        }
+        Question(())
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        let mut display = display();
+        display.1 -= 1;
+        if let (Some(draw), 0) = &*display {
+            draw(true);
+        }
+    }
+}
 
 /// Asks for a secret on the terminal itself, not on standard input, and shows nothing of what is typed. `None`
 /// when there is no terminal, or nothing was typed. Blocks.
@@ -50,5 +90,23 @@ impl Drop for Echo {
         if let Some((terminal, settings)) = &self.terminal {
             let _ = rustix::termios::tcsetattr(terminal, rustix::termios::OptionalActions::Now, settings);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn nothing_is_drawn_while_any_question_is_open() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        drawn_by(move |draws| telling.lock().unwrap().push(draws));
+        let (one, other) = (Question::open(), Question::open());
+        drop(one);
+        assert_eq!(*told.lock().unwrap(), [false]);
+        drop(other);
+        assert_eq!(*told.lock().unwrap(), [false, true]);
     }
 }

@@ -93,9 +93,9 @@ impl Errand<'_> {
             return None;
         }
         let question = format!("Passphrase of {label}: ");
-        let echo = terminal::Echo::remember();
+        let (open, echo) = (terminal::Question::open(), terminal::Echo::remember());
         let answer = elsewhere(move || terminal::ask_secret(&question)).await;
-        drop(echo);
+        drop((echo, open));
         answer.ok().flatten()
     }
 
@@ -103,6 +103,7 @@ impl Errand<'_> {
     pub(super) async fn run(self, command: &CommandLine, input: &[u8], cap: usize) -> Result<SecretBytes, Failure> {
         let Terms { person, patience, .. } = self.terms;
         let manner = Manner { hidden: self.hidden, person, patience, cap };
+        let _open = person.then(terminal::Question::open); // it may ask for a passphrase or a PIN
         process::run(&command.program, &command.arguments, input, manner).await
     }
 
