@@ -5,9 +5,15 @@
 //! configuration that others can change is an error. On Windows files inherit the user profile's access list,
 //! which the standard library does not show; there every file counts as private.
 
+mod access;
+mod lock;
+
+pub use access::{Access, Identity, user_id};
+pub use lock::Lock;
+
 use crate::secret::shown;
 use std::fmt;
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -78,119 +84,7 @@ impl std::error::Error for FileError {}
 /// A result with a [`FileError`].
 pub type Result<T> = std::result::Result<T, FileError>;
 
-// ------------------------------------------------------------------------------------------------ judgements
-
-/// Who can do what with a file or folder, besides us and the superuser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Access {
-    /// The Unix mode bits and the owner; `None` where the system shows none.
-    unix: Option<UnixAccess>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct UnixAccess {
-    mode: u32,
-    owner: u32,
-    group: u32,
-    me: u32,
-    folder: bool,
-}
-
-impl Access {
-    /// Reads it off a file's metadata.
-    pub fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let unix = {
-            use std::os::unix::fs::MetadataExt;
-            let (mode, owner, group) = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
-            user_id().map(|me| UnixAccess { mode, owner, group, me, folder: metadata.is_dir() })
-        };
-        #[cfg(not(unix))]
-        let (unix, _) = (None, metadata);
-        Access { unix }
-    }
-
-    /// Whether it belongs to the user this process runs as.
-    pub fn is_ours(&self) -> bool {
-        self.unix.is_none_or(|u| u.owner == u.me)
-    }
-
-    /// Why it is not ours alone to change: `None`, or words such as "it belongs to another user".
-    fn not_ours(&self) -> Option<String> {
-        match self.is_ours() {
-            false => Some("it belongs to another user".to_owned()),
-            true => self.other_writers().map(|who| format!("it can be changed by {who}")),
-        }
-    }
-
-    /// Who else can read it: `None`, or words such as "its group and everybody (mode 0644)".
-    pub fn other_readers(&self) -> Option<String> {
-        self.others(0o4, false)
-    }
-
-    /// Whether another user owns it, root apart, who can do everything anyway.
-    pub fn has_foreign_owner(&self) -> bool {
-        self.unix.is_some_and(|u| u.owner != u.me && u.owner != 0)
-    }
-
-    /// Who else can change or replace what is there: `None`, or words as above. In a folder with the sticky bit
-    /// (`/tmp`) nobody can replace another's files.
-    pub fn other_writers(&self) -> Option<String> {
-        self.others(0o2, false)
-    }
-
-    /// The same but for the user's private group: where every user has a group of their own, with the same number
-    /// and nobody else in it, the usual umask lets the group write. For files that other programs make.
-    pub fn other_writers_than_private_group(&self) -> Option<String> {
-        self.others(0o2, self.unix.is_some_and(|u| u.owner == u.me && u.group == u.me))
-    }
-
-    fn others(&self, bit: u32, spare_group: bool) -> Option<String> {
-        let UnixAccess { mode, owner, folder, .. } = self.unix?;
-        let sticky = folder && bit == 0o2 && mode & 0o1000 != 0;
-        let mut who = Vec::new();
-        if self.has_foreign_owner() {
-            who.push(format!("its owner, user {owner}"));
-        }
-        if mode & (bit << 3) != 0 && !sticky && !spare_group {
-            who.push("its group".to_owned());
-        }
-        if mode & bit != 0 && !sticky {
-            who.push("everybody".to_owned());
-        }
-        (!who.is_empty()).then(|| format!("{} (mode {mode:04o})", who.join(" and ")))
-    }
-}
-
-/// Which content a path led to: differs when the file was replaced or changed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Identity {
-    file: (u64, u64),
-    modified: Option<SystemTime>,
-    length: u64,
-}
-
-impl Identity {
-    /// Reads it off a file's metadata.
-    pub fn of(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let file = {
-            use std::os::unix::fs::MetadataExt;
-            (metadata.dev(), metadata.ino())
-        };
-        #[cfg(not(unix))]
-        let file = (0, 0); // the standard library shows no file index here; time and length must do
-        Identity { file, modified: metadata.modified().ok(), length: metadata.len() }
-    }
-}
-
-/// The user this process runs as; `None` where users have no numbers.
-pub fn user_id() -> Option<u32> {
-    #[cfg(unix)]
-    return Some(rustix::process::geteuid().as_raw());
-    #[cfg(not(unix))]
-    return None;
-}
+// ---------------------------------------------------------------------------------------------------- looking
 
 /// A file's identity and access, without reading it; links are followed.
 pub fn look(path: &Path) -> Result<(Identity, Access)> {
@@ -420,121 +314,12 @@ pub fn list(folder: &Path) -> Vec<(PathBuf, Duration)> {
     entries.flatten().filter_map(aged).collect()
 }
 
-// ----------------------------------------------------------------------------------------------------- locks
-
-/// An exclusive lock between processes, held until dropped; the system frees it when its holder dies.
-///
-/// The lock is on a file of its own: a data file that is replaced by renaming cannot be locked meaningfully.
-/// On network filesystems it is as good as their `flock`.
-#[derive(Debug)]
-pub struct Lock {
-    file: File,
-    path: PathBuf,
-}
-
-impl Lock {
-    /// Takes the lock if nobody holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Lock>> {
-        loop {
-            let mut options = OpenOptions::new();
-            let file = private(options.write(true).create(true).truncate(false)).open(path);
-            let file = file.map_err(|e| FileError::io(path, e))?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(e)) => return Err(FileError::io(path, e)),
-            }
-            // `remove` may have taken the name away between our opening and locking: then the lock is worthless
-            if same_file(&file, path) {
-                return Ok(Some(Lock { file, path: path.to_owned() }));
-            }
-        }
-    }
-
-    /// Waits for the lock, at most `patience`; `None` when it was held all the time. Dropping the future stops
-    /// the waiting: a blocking lock could not be cancelled, so this one asks again and again.
-    pub async fn acquire(path: &Path, patience: Duration) -> Result<Option<Lock>> {
-        let deadline = tokio::time::Instant::now() + patience;
-        loop {
-            if let Some(lock) = Lock::try_acquire(path)? {
-                return Ok(Some(lock));
-            }
-            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-            if left.is_zero() {
-                return Ok(None);
-            }
-            tokio::time::sleep(Lock::POLL.min(left)).await;
-        }
-    }
-
-    /// How long to wait between two attempts: short against a login, long against a system call.
-    pub const POLL: Duration = Duration::from_millis(15);
-
-    /// Removes the lock's file and lets go of the lock.
-    pub fn remove(self) {
-        // Elsewhere an open file cannot be told from its successor of the same name, so there the file stays.
-        if cfg!(unix) {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let _ = self.file.unlock(); // at once, even if a child process still has the file open
-    }
-}
-
-#[cfg(unix)]
-fn same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn same_file(_: &File, _: &Path) -> bool {
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
-    }
-
-    #[test]
-    fn access_says_who_else() {
-        let access =
-            |mode, owner, folder| Access { unix: Some(UnixAccess { mode, owner, group: 100, me: 1000, folder }) };
-        let table = [
-            (0o600, 1000, false, None, None),
-            (0o644, 1000, false, Some("its group and everybody (mode 0644)"), None),
-            (0o640, 1000, false, Some("its group (mode 0640)"), None),
-            (0o400, 0, false, None, None),
-            (0o600, 7, false, Some("its owner, user 7 (mode 0600)"), Some("its owner, user 7 (mode 0600)")),
-            (0o602, 1000, false, None, Some("everybody (mode 0602)")),
-            (0o1777, 0, true, Some("its group and everybody (mode 1777)"), None),
-            (0o777, 0, true, Some("its group and everybody (mode 0777)"), Some("its group and everybody (mode 0777)")),
-        ];
-        for (mode, owner, folder, readers, writers) in table {
-            let access = access(mode, owner, folder);
-            assert_eq!(access.other_readers().as_deref(), readers, "{mode:o} {owner}");
-            assert_eq!(access.other_writers().as_deref(), writers, "{mode:o} {owner}");
-        }
-    }
-
-    #[test]
-    fn a_private_group_is_nobody_else() {
-        let writers = |mode, group| {
-            let access = Access { unix: Some(UnixAccess { mode, owner: 1000, group, me: 1000, folder: false }) };
-            access.other_writers_than_private_group().is_some()
-        };
-        assert_eq!([writers(0o664, 1000), writers(0o664, 100), writers(0o666, 1000)], [false, true, true]);
     }
 
     #[test]
@@ -651,36 +436,5 @@ mod tests {
         assert!(error.to_string().ends_with("is not private: it can be changed by its group (mode 0770)"), "{error}");
         fs::write(dir.path().join("file"), b"").unwrap();
         assert!(private_folder(&dir.path().join("file")).is_err());
-    }
-
-    #[test]
-    fn a_lock_excludes_until_dropped_or_removed() {
-        let dir = folder();
-        let path = dir.path().join("lock");
-        let held = Lock::try_acquire(&path).unwrap().unwrap();
-        assert!(Lock::try_acquire(&path).unwrap().is_none());
-        drop(held);
-        let held = Lock::try_acquire(&path).unwrap().unwrap();
-        held.remove();
-        let held = Lock::try_acquire(&path).unwrap().unwrap();
-        assert!(Lock::try_acquire(&path).unwrap().is_none());
-        drop(held);
-    }
-
-    #[test]
-    fn waiting_for_a_lock_is_bounded_and_ends_when_it_is_free() {
-        let dir = folder();
-        let path = dir.path().join("lock");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(async {
-            let held = Lock::try_acquire(&path).unwrap().unwrap();
-            assert!(Lock::acquire(&path, Duration::from_millis(40)).await.unwrap().is_none());
-            let release = async {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                drop(held);
-            };
-            let (lock, ()) = tokio::join!(Lock::acquire(&path, Duration::from_secs(5)), release);
-            assert!(lock.unwrap().is_some());
-        });
     }
 }
