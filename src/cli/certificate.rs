@@ -48,7 +48,7 @@ struct Wishes {
     subject: Option<String>,
 
     /// Encrypt the key with the passphrase at env:NAME, file:PATH, …
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", allow_hyphen_values = true, value_parser = super::uri)]
     passphrase: Option<String>,
 }
 
@@ -58,7 +58,7 @@ struct New {
     wishes: Wishes,
 
     /// For how many days
-    #[arg(long, default_value = "730", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
+    #[arg(long, allow_hyphen_values = true, default_value = "730", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
     days: u32,
 }
 
@@ -75,11 +75,11 @@ struct Show {
     file: Option<String>,
 
     /// The key to compare with; by default that of --org, else the .key file beside the certificate
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", allow_hyphen_values = true, value_parser = super::uri)]
     key: Option<String>,
 
     /// Where the key's passphrase is
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", allow_hyphen_values = true, value_parser = super::uri)]
     passphrase: Option<String>,
 }
 

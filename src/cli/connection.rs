@@ -47,11 +47,11 @@ pub(crate) struct ConnectionFields {
     audience: Option<String>,
 
     /// Where the private key is: a path, env:NAME, fd:N, stdin:, cmd:…, keychain:…, signer:…
-    #[arg(long, value_name = "URI", help_heading = HEADING)]
+    #[arg(long, value_name = "URI", allow_hyphen_values = true, value_parser = super::uri, help_heading = HEADING)]
     key: Option<String>,
 
     /// Where the key's passphrase is: file:PATH, env:NAME, …
-    #[arg(long, value_name = "URI", help_heading = HEADING)]
+    #[arg(long, value_name = "URI", allow_hyphen_values = true, value_parser = super::uri, help_heading = HEADING)]
     passphrase: Option<String>,
 
     /// The certificate that was uploaded to the app

@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 #[command(after_long_help = faults_help())]
 pub(super) struct Emulator {
     /// The login host's port; 0 picks a free one
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true, default_value_t = 0)]
     port: u16,
 
     /// The orgs and apps, in TOML or JSON; by default the built-in world
@@ -45,11 +45,11 @@ pub(super) struct Emulator {
     fault: Option<Fault>,
 
     /// Only for the first N token requests
-    #[arg(long, value_name = "N", requires = "fault")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, requires = "fault")]
     fault_first: Option<u64>,
 
     /// How many milliseconds every answer takes at least
-    #[arg(long, value_name = "MS", value_parser = latency, default_value = "0")]
+    #[arg(long, value_name = "MS", allow_hyphen_values = true, value_parser = latency, default_value = "0")]
     latency: Duration,
 
     /// End when standard input does, too: then nothing outlives the program that started the emulator

@@ -33,7 +33,7 @@ pub(super) struct Exec {
     fresh: bool,
 
     /// How long the token must still live
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, default_value = "0s", value_parser = duration)]
     min_validity: Duration,
 
     /// The command and its arguments

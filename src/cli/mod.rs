@@ -98,7 +98,7 @@ pub(crate) struct Global {
     pub(crate) no_cache: bool,
 
     /// How long the whole command may take
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true, default_value = "30s", value_parser = duration, help_heading = "Global options")]
     pub(crate) timeout: Duration,
 
     /// Trust exactly these CA certificates, instead of the system's
@@ -218,26 +218,15 @@ fn run(version: bool, command: Option<Command>, context: &Context) -> Result<Exi
 
 /// The command line, as it is called: `sf-jwt` or `cargo sf-jwt`.
 fn command(program: &str) -> clap::Command {
-    with_dashes(Cli::command())
+    Cli::command()
         .bin_name(program)
         .after_help(manual::invitation(program))
         .after_long_help(manual::after_help(program))
 }
 
-/// What follows a flag for a URI or a measure is its value even when it begins with a dash, as a pasted key and a
-/// negative number do: then the complaint is about that flag.
-fn with_dashes(command: clap::Command) -> clap::Command {
-    let command = command.mut_args(|argument| {
-        match argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str()) {
-            Some("URI") => argument.allow_hyphen_values(true).value_parser(uri),
-            Some("DURATION" | "MS" | "N" | "PORT" | "DAYS" | "BYTES") => argument.allow_hyphen_values(true),
-            _ => argument,
-        }
-    });
-    command.mut_subcommands(with_dashes)
-}
-
-/// Reads a key's or passphrase's URI as a text, unless it is the key itself or the next flag.
+/// Reads a key's or passphrase's URI as a text, unless it is the key itself or the next flag. A flag for a URI or a
+/// measure takes what follows as its value even when that begins with a dash, as a pasted key and a negative number
+/// do: then the complaint is about that flag.
 fn uri(text: &str) -> Result<String, &'static str> {
     if holds_secret(text) {
         Err("a key itself stands where its URI belongs: put it in a file, or in the variable SF_JWT_PRIVATE_KEY")

@@ -23,7 +23,7 @@ pub(super) struct Serve {
     framing: FramingFlag,
 
     /// The largest message, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_FRAME, value_parser = max_frame)]
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true, default_value_t = MAX_FRAME, value_parser = max_frame)]
     max_frame: usize,
 
     /// Accepted for editors that add it; stdio is all there is

@@ -37,11 +37,11 @@ pub(super) struct VerifyConnection {
     tag: Vec<String>,
 
     /// How many orgs are verified at a time; by default as many as there are, up to 64
-    #[arg(long, value_name = "N", help_heading = "Orgs")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Orgs")]
     concurrency: Option<NonZeroUsize>,
 
     /// The most logins that may be made, over all orgs
-    #[arg(long, value_name = "N", help_heading = "Orgs")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Orgs")]
     max_logins: Option<NonZeroU32>,
 
     /// Only the checks that need no network
@@ -49,7 +49,7 @@ pub(super) struct VerifyConnection {
     offline: bool,
 
     /// Keep trying this long while the refusal is one that heals by itself (a new app, policy or org)
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration, conflicts_with = "offline")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, default_value = "0s", value_parser = duration, conflicts_with = "offline")]
     wait: Duration,
 
     /// Let warnings fail, too

@@ -60,8 +60,8 @@ pub const MAX_UNWRITTEN: usize = 16 << 20;
 /// So much is gathered before it is written all the same.
 const GATHERED: usize = 64 << 10;
 
-/// So much is written at once by the writing thread: small, for a slow reader to be seen reading.
-const PIECE: usize = 16 << 10;
+/// So much is written at once by the writing thread, a pipe's worth: no more, for a slow reader to be seen reading.
+const PIECE: usize = 64 << 10;
 
 impl Outbox {
     /// A way out; `bell` is called by the writing thread, after each of its writes.

@@ -80,7 +80,7 @@ struct Add {
     package_id: Option<String>,
 
     /// How long an opaque token is reused
-    #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Org")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration, help_heading = "Org")]
     token_lifetime: Option<Duration>,
 
     /// A word to choose orgs by; may repeat
