@@ -7,6 +7,7 @@
 use super::framing::Framing;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -28,7 +29,9 @@ pub struct Outbox(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     more: Condvar,
-    written: Notify,
+    /// Bytes that have gone out.
+    written: AtomicU64,
+    news: Notify,
     sink: Box<dyn Sink>,
     bell: Bell,
 }
@@ -43,8 +46,6 @@ struct State {
     begun: bool,
     /// Bytes that the writing thread has taken out of the queue.
     writing: usize,
-    /// Bytes that have gone out.
-    written: u64,
     /// Nothing more is accepted.
     cut: bool,
     /// Answers are being gathered: see [`Outbox::gather`].
@@ -60,8 +61,11 @@ pub const MAX_UNWRITTEN: usize = 16 << 20;
 /// So much is gathered before it is written all the same.
 const GATHERED: usize = 64 << 10;
 
-/// So much is written at once by the writing thread, a pipe's worth: no more, for a slow reader to be seen reading.
-const PIECE: usize = 64 << 10;
+/// So much the writing thread takes out of the queue, and then writes whatever happens.
+const PIECE: usize = 256 << 10;
+
+/// So much of it is written at once: no more, for a slow reader to be seen reading.
+const PART: usize = 32 << 10;
 
 impl Outbox {
     /// A way out; `bell` is called by the writing thread, after each of its writes.
@@ -72,13 +76,13 @@ impl Outbox {
             frames: VecDeque::new(),
             begun: false,
             writing: 0,
-            written: 0,
             cut: false,
             gathering: false,
             threaded: false,
             closed: false,
         };
-        Outbox(Arc::new(Shared { state: Mutex::new(state), more: Condvar::new(), written: Notify::new(), sink, bell }))
+        let (state, more, written, news) = (Mutex::new(state), Condvar::new(), AtomicU64::new(0), Notify::new());
+        Outbox(Arc::new(Shared { state, more, written, news, sink, bell }))
     }
 
     /// The framing of everything sent from now on.
@@ -126,7 +130,7 @@ impl Outbox {
     pub async fn room(&self) {
         loop {
             // before looking, so that no news goes unheard
-            let news = self.0.written.notified();
+            let news = self.0.news.notified();
             if !self.is_full() {
                 return;
             }
@@ -141,7 +145,7 @@ impl Outbox {
 
     /// How many bytes have gone out.
     pub fn written(&self) -> u64 {
-        self.0.lock().written
+        self.0.written.load(Ordering::Relaxed)
     }
 
     /// Drops the frames that nobody has begun to write, and takes no more.
@@ -160,7 +164,7 @@ impl Outbox {
             match self.0.sink.write_now(state.queue.as_slices().0) {
                 Ok(written) => {
                     state.take(written);
-                    state.written += written as u64;
+                    self.0.written.fetch_add(written as u64, Ordering::Relaxed);
                 }
                 Err(_) => state.close(),
             }
@@ -236,15 +240,21 @@ impl Shared {
             state.take(length);
             state.writing = length;
             drop(state);
-            let result = self.sink.write_all(&piece);
+            let result = piece.chunks(PART).try_for_each(|part| {
+                self.sink.write_all(part)?;
+                self.written.fetch_add(part.len() as u64, Ordering::Relaxed);
+                Ok::<_, io::Error>(())
+            });
             state = self.lock();
             state.writing = 0;
-            match result {
-                Ok(()) => state.written += length as u64,
-                Err(_) => state.close(),
+            if result.is_err() {
+                state.close();
             }
-            self.written.notify_waiters();
+            // nobody who has an answer to send shall wait for this
+            drop(state);
+            self.news.notify_waiters();
             (self.bell)();
+            state = self.lock();
         }
     }
 }
