@@ -179,16 +179,22 @@ fn looks_like_html(response: &Response<SecretBytes>) -> bool {
     declared.trim_start().to_ascii_lowercase().starts_with("text/html") || first == Some(b'<')
 }
 
+/// Why a web page comes instead of an answer, the likeliest first.
+pub const WEB_PAGE_CAUSES: [&str; 3] = [
+    "the org is in maintenance or not ready yet",
+    "a proxy or firewall answered instead of Salesforce",
+    "the login URL is not a My Domain",
+];
+
 fn not_oauth(response: &Response<SecretBytes>) -> Error {
     let status = response.status().as_u16();
     let length = response.body().expose().len();
     if looks_like_html(response) {
         // SFDX Developer Guide: an org in maintenance or not ready answers with a "Data Not Available" page.
-        return Error::new(Reason::HtmlPage, format!("the token endpoint answered with a web page (HTTP {status})"))
-            .hint("the org may be in maintenance (see https://status.salesforce.com), or a proxy answered instead")
-            .cause("the org is in maintenance or not ready yet")
-            .cause("a proxy or firewall answered instead of Salesforce")
-            .cause("the login URL is not a My Domain");
+        let error =
+            Error::new(Reason::HtmlPage, format!("the token endpoint answered with a web page (HTTP {status})"))
+                .hint("the org may be in maintenance (see https://status.salesforce.com), or a proxy answered instead");
+        return WEB_PAGE_CAUSES.into_iter().fold(error, Error::cause);
     }
     match status {
         429 => Error::new(Reason::NotOauthJson, "the token endpoint gets too many requests (HTTP 429)")

@@ -2,6 +2,7 @@
 //! catalogue, checks from the list of checks, everything else from the tables here.
 
 use crate::error::{Error, Kind, Reason, Result, nearest};
+use crate::oauth::exchange::WEB_PAGE_CAUSES;
 use crate::oauth::refusal::{self, Entry};
 use crate::protocol::types::Explanation;
 use crate::verify::checks::{self, Check};
@@ -83,7 +84,12 @@ fn of_reason(reason: Reason) -> Explanation {
         false if reason.retryable_for_5xx() => "after a pause, when the HTTP status is 5xx",
         false => "not without a change",
     };
+    let causes: &[&str] = match reason {
+        Reason::HtmlPage => &WEB_PAGE_CAUSES,
+        _ => &[],
+    };
     Explanation {
+        causes: causes.iter().map(|cause| (*cause).to_owned()).collect(),
         remedy: Some(remedy(reason).to_owned()),
         retry: Some(retry.to_owned()),
         ..blank(reason.code(), "reason", with_codes(reason))
