@@ -110,9 +110,9 @@ fn holds_secret(method: &str, json: &str) -> bool {
     const SECRETS: [&str; 4] = ["pem", "base64", "value", "rejectedToken"];
     fn within(value: &Value) -> bool {
         match value {
-            Value::Object(members) => {
-                members.iter().any(|(name, value)| SECRETS.contains(&name.as_str()) || within(value))
-            }
+            Value::Object(members) => members
+                .iter()
+                .any(|(name, value)| (SECRETS.contains(&name.as_str()) && !value.is_null()) || within(value)),
             Value::Array(elements) => elements.iter().any(within),
             _ => false,
         }

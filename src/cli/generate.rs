@@ -1,5 +1,6 @@
 //! What the program can say about itself: version and completions.
 
+use super::render::Console;
 use super::{Context, Exit};
 use crate::error::Result;
 use crate::protocol::types::PROTOCOL_VERSIONS;
@@ -24,13 +25,13 @@ impl Completions {
 }
 
 /// Prints name and version, with `--json` also the protocol versions.
-pub(super) fn version(context: &Context) -> Result<Exit> {
+pub(super) fn version(console: &Console) -> Result<Exit> {
     let version = env!("CARGO_PKG_VERSION");
-    if context.console.json() {
+    if console.json() {
         let versions = serde_json::json!({"name": "sf-jwt", "version": version, "protocolVersions": PROTOCOL_VERSIONS});
-        context.console.value(&versions)?;
+        console.value(&versions)?;
     } else {
-        context.console.text(&format!("sf-jwt {version}"))?;
+        console.text(&format!("sf-jwt {version}"))?;
     }
     Ok(0)
 }

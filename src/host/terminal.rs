@@ -1,6 +1,8 @@
 //! The person at the terminal.
 
+use crate::error::{Error, Reason, Result};
 use crate::secret::SecretString;
+use std::io::ErrorKind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Who draws on the terminal, and how many questions are open on it.
@@ -44,8 +46,17 @@ impl Drop for Question {
 
 /// Asks for a secret on the terminal itself, not on standard input, and shows nothing of what is typed. `None`
 /// when there is no terminal, or nothing was typed. Blocks.
-pub fn ask_secret(question: &str) -> Option<SecretString> {
-    rpassword::prompt_password(question).ok().filter(|text| !text.is_empty()).map(SecretString::from)
+///
+/// # Errors
+/// `cancelled` for Ctrl-C, which the terminal hands over as a character while the question is open.
+pub fn ask_secret(question: &str) -> Result<Option<SecretString>> {
+    match rpassword::prompt_password(question) {
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty()).map(SecretString::from)),
+        Err(error) if error.kind() == ErrorKind::Interrupted => {
+            Err(Error::new(Reason::Cancelled, "cancelled at the question for a passphrase"))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Throws away what was typed or pasted into standard input and is not read yet, until nothing more comes.

@@ -19,7 +19,7 @@ use crate::org::field::Field;
 use crate::org::parts::Parts;
 use crate::org::profile::Profile;
 use crate::protocol::types::{CheckResult, CheckStatus, Identity, VerifyResult, Warning};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, holds_secret};
 use crate::verify::checks::Stage;
 use crate::verify::facts::{AppFacts, CertificateFacts, Facts, KeyFacts, ProbeFacts};
 use crate::verify::{Judged, Judgement, Report};
@@ -361,8 +361,8 @@ impl Run<'_> {
         let as_given = |field| {
             let value = found.draft.shown_value(field, Surroundings::default());
             let shown = value.as_str()?;
-            // nobody has judged it: it could draw on a terminal, or be a URL with a password
-            let plain = shown.len() <= 300 && !shown.contains(char::is_control);
+            // nobody has judged it: it could draw on a terminal, or be a URL with a password, or hold a token
+            let plain = shown.len() <= 300 && !shown.contains(char::is_control) && !holds_secret(shown);
             let password = shown.contains("://") && shown.contains('@');
             (plain && !password).then(|| shown.to_owned())
         };

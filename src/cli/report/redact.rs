@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::org::draft::Draft;
 use crate::org::field::Origin;
 use crate::org::parts::Parts;
-use crate::protocol::types::{Link, VerifyResult};
+use crate::protocol::types::{CheckStatus, Link, VerifyResult};
 use crate::verify::checks::CHECKS;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -179,7 +179,9 @@ fn result(mut result: VerifyResult, name: &str, clean: &dyn Fn(&str) -> String) 
         check.causes.iter_mut().for_each(|cause| *cause = clean(cause));
         check.remedy = check.remedy.as_deref().map(clean);
         // The app's and permission sets' names are the org's own words.
-        if (of_address && check.reason.is_none()) || (check.id.starts_with("app.") && check.detail.contains('`')) {
+        if (of_address && check.status == CheckStatus::Pass)
+            || (check.id.starts_with("app.") && check.detail.contains('`'))
+        {
             check.detail = NOT_SHOWN.to_owned();
         }
         check.links.iter_mut().for_each(|link: &mut Link| {

@@ -88,15 +88,17 @@ impl Errand<'_> {
     }
 
     /// Asks the person at the terminal for the passphrase of a key. `None` when nobody can be asked.
-    pub(super) async fn ask(self, label: &str) -> Option<SecretString> {
+    ///
+    /// Errors: `cancelled` by Ctrl-C.
+    pub(super) async fn ask(self, label: &str) -> Result<Option<SecretString>> {
         if !self.terms.person {
-            return None;
+            return Ok(None);
         }
         let question = format!("Passphrase of {label}: ");
         let (open, echo) = (terminal::Question::open(), terminal::Echo::remember());
         let answer = elsewhere(move || terminal::ask_secret(&question)).await;
         drop((echo, open));
-        answer.ok().flatten()
+        answer?
     }
 
     /// Runs a command without a shell.
@@ -227,8 +229,10 @@ fn harmless(complaint: &str) -> Option<String> {
 /// Whether a line may hold a part of a key, an assertion or a token.
 fn may_be_secret(line: &str) -> bool {
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    // names of files, and of keys in a cloud, which end in a UUID; base64 has a slash only now and then
     let is_path = |run: &str| {
-        run.matches('/').count() > 1 && !run.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+        run.split(['/', '-']).all(|name| name.len() <= 12)
+            || run.matches('/').count() > 1 && !run.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
     };
     let mut runs = line.split(|c| !is_base64(c));
     let mut words = line.split(|c| !is_base64(c) && c != '.' && c != '!');

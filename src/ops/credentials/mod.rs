@@ -241,7 +241,7 @@ async fn open(
     }
     // keystores are often protected by the empty passphrase
     match decrypt(String::new().into()).await {
-        Err(error) if error.reason() == Reason::WrongPassphrase => match errand.ask(subject.label).await {
+        Err(error) if error.reason() == Reason::WrongPassphrase => match errand.ask(subject.label).await? {
             Some(text) => decrypt(text).await,
             None => Err(encrypted),
         },
@@ -345,6 +345,11 @@ mod tests {
                     "cmd:sh -c 'echo ../providers/implementations/storemgmt/file_store.c:2 >&2; exit 4'",
                     "ended with exit code 4",
                     Some("it said: ../providers/implementations/storemgmt/file_store.c:2"),
+                ),
+                (
+                    "cmd:sh -c 'echo AccessDenied: key/1234abcd-12ab-34cd-56ef-1234567890ab >&2; exit 4'",
+                    "ended with exit code 4",
+                    Some("it said: AccessDenied: key/1234abcd-12ab-34cd-56ef-1234567890ab"),
                 ),
                 ("cmd:sh -c 'echo a >&2; echo b >&2; echo c >&2; exit 4'", "exit code 4", Some("it said: a … c")),
                 ("cmd:sh -c 'kill -9 $$'", "was ended by a signal", None),
