@@ -125,12 +125,11 @@ fn comments(text: &[u8]) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hit;
     use super::*;
 
     fn found(text: &str) -> Vec<(Rule, String)> {
-        let mut hits = Vec::new();
-        find(text.as_bytes(), &mut hits);
-        hits.into_iter().map(|h| (h.rule, h.excerpt)).collect()
+        hit::tests::found(find, text)
     }
 
     #[test]

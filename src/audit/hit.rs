@@ -43,3 +43,15 @@ pub(super) fn pattern(source: &str) -> Regex {
         Err(error) => unreachable!("a pattern of the audit does not compile: {error}"),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// What a search finds in a text: the rules, and what is shown.
+    pub(in crate::audit) fn found(find: impl Fn(&[u8], &mut Vec<Hit>), text: &str) -> Vec<(Rule, String)> {
+        let mut hits = Vec::new();
+        find(text.as_bytes(), &mut hits);
+        hits.into_iter().map(|h| (h.rule, h.excerpt)).collect()
+    }
+}

@@ -129,12 +129,11 @@ fn is_value(value: &Match<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hit;
     use super::*;
 
     fn found(text: &str) -> Vec<(Rule, String)> {
-        let mut hits = Vec::new();
-        find(text.as_bytes(), &mut hits);
-        hits.into_iter().map(|h| (h.rule, h.excerpt)).collect()
+        hit::tests::found(find, text)
     }
 
     fn metadata(root: &str, body: &str) -> String {

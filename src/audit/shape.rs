@@ -88,12 +88,11 @@ fn salesforce_jwt(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hit;
     use super::*;
 
     fn found(text: &str) -> Vec<(Rule, String)> {
-        let mut hits = Vec::new();
-        find(text.as_bytes(), &mut hits);
-        hits.into_iter().map(|h| (h.rule, h.excerpt)).collect()
+        hit::tests::found(find, text)
     }
 
     // Specimens are put together here, so that the audit of this repository finds none.

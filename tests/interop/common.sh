@@ -65,6 +65,14 @@ node22() {
     PATH=$cache/node-22.23.3/node_modules/node-$platform/bin:$PATH
 }
 
+# The Salesforce CLI first in PATH, with its Node.js, and without what it does besides.
+salesforce_cli() {
+    node22
+    npm_install sf-2.150.6 @salesforce/cli@2.150.6
+    PATH=$cache/sf-2.150.6/node_modules/.bin:$PATH
+    export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_SKIP_NEW_VERSION_CHECK=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
+}
+
 # start_emulator FLAG…: into $work/kit; `say ORG FIELD [APP]` then tells what the ready line says.
 start_emulator() {
     "$bin" -v emulator --out "$work/kit" "$@" >"$work/ready" 2>"$work/emulator.log" &

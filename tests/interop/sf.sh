@@ -1,10 +1,7 @@
 #!/usr/bin/env bash
 # The Salesforce CLI logs in to the emulator by JWT, works with the org, and is refused where Salesforce would refuse it.
 . "$(dirname "$0")/common.sh"
-node22
-npm_install sf-2.150.6 @salesforce/cli@2.150.6
-PATH=$cache/sf-2.150.6/node_modules/.bin:$PATH
-export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_SKIP_NEW_VERSION_CHECK=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
+salesforce_cli
 export SF_CONTAINER_MODE=true
 start_emulator
 

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # The real Salesforce CLI takes over a token of ours: `sf-jwt exec -- sf org login access-token`.
 . "$(dirname "$0")/common.sh"
-node22
-npm_install sf-2.150.6 @salesforce/cli@2.150.6
-PATH=$(dirname "$bin"):$cache/sf-2.150.6/node_modules/.bin:$PATH
+salesforce_cli
+PATH=$(dirname "$bin"):$PATH
 export SF_JWT_STATE_DIR=$work/state
-export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_SKIP_NEW_VERSION_CHECK=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
 # in its container mode the CLI prints words before the JSON
 unset SF_CONTAINER_MODE
 

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # The orgs of the real Salesforce CLI are ours without further configuration: `sf org login jwt`, then `sf-jwt token`.
 . "$(dirname "$0")/common.sh"
-node22
-npm_install sf-2.150.6 @salesforce/cli@2.150.6
-PATH=$(dirname "$bin"):$cache/sf-2.150.6/node_modules/.bin:$PATH
+salesforce_cli
+PATH=$(dirname "$bin"):$PATH
 export SF_JWT_STATE_DIR=$work/state
-export SF_DISABLE_TELEMETRY=true SF_AUTOUPDATE_DISABLE=true SF_SKIP_NEW_VERSION_CHECK=true SF_USE_GENERIC_UNIX_KEYCHAIN=true
 unset XDG_CONFIG_HOME SF_JWT_ORG SF_TARGET_ORG SF_CONTAINER_MODE
 # what the Salesforce CLI leaves behind where every user has a group of their own
 umask 002

@@ -1,6 +1,9 @@
 //! A fake org on loopback that says exactly what a test wants, and counts what it was asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod loopback;
+
+use loopback::Request;
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -71,17 +74,10 @@ impl FakeOrg {
         latency: Duration,
         script: impl Fn(&str, u32) -> Option<Answer> + Send + Sync + 'static,
     ) -> FakeOrg {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let state = State { script: Box::new(script), posts: AtomicU32::new(0), latency, date: Mutex::new(None) };
         let state = Arc::new(state);
-        let (shared, origin) = (Arc::clone(&state), url.clone());
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (state, origin) = (Arc::clone(&shared), origin.clone());
-                thread::spawn(move || state.serve(&stream, &origin));
-            }
-        });
+        let shared = Arc::clone(&state);
+        let url = loopback::listen(move |stream, origin| shared.serve(stream, origin));
         FakeOrg { url, state }
     }
 
@@ -100,7 +96,9 @@ impl State {
     fn serve(&self, stream: &TcpStream, origin: &str) {
         stream.set_nodelay(true).unwrap();
         let mut reader = BufReader::new(stream);
-        while let Some((path, user)) = request(&mut reader) {
+        while let Some(request) = loopback::request(&mut reader) {
+            let Some(user) = user(&request) else { return };
+            let path = request.path;
             let asked = if path.ends_with("/token") { self.posts.fetch_add(1, SeqCst) + 1 } else { 0 };
             thread::sleep(self.latency);
             let answer = (self.script)(&path, asked).unwrap_or_else(|| good(&path, origin, &user));
@@ -151,32 +149,18 @@ fn good(path: &str, origin: &str, user: &str) -> Answer {
     Answer::json("200 OK", body.to_string())
 }
 
-/// The path of the next request, and the user that its assertion or token names.
-fn request(reader: &mut BufReader<&TcpStream>) -> Option<(String, String)> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    let (mut length, mut user) = (0, USERNAME.to_owned());
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.parse().ok()?,
-            "authorization" => user = value.split('!').nth(1)?.replace(".at.", "@"),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).ok()?;
-    if let Some(claims) = body.split("assertion=").nth(1).and_then(|jwt| jwt.split('.').nth(1)) {
+/// The user that a request's assertion or token names.
+fn user(request: &Request) -> Option<String> {
+    if let Some(claims) = request.body.split("assertion=").nth(1).and_then(|jwt| jwt.split('.').nth(1)) {
         use base64::Engine;
         let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).ok()?;
         let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
-        user = claims["sub"].as_str()?.to_owned();
+        return Some(claims["sub"].as_str()?.to_owned());
     }
-    Some((path, user))
+    match request.authorization.as_str() {
+        "" => Some(USERNAME.to_owned()),
+        token => Some(token.split('!').nth(1)?.replace(".at.", "@")),
+    }
 }
 
 /// An https URL whose server's certificate nobody vouches for.

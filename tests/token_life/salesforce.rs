@@ -1,8 +1,12 @@
 //! A stand-in for Salesforce that counts: every login, slow or fast, granted or refused, and what was revoked.
 
+#[path = "../support/loopback.rs"]
+mod loopback;
+
+use loopback::Request;
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufReader, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -23,16 +27,9 @@ struct State {
 
 impl Salesforce {
     pub(crate) fn start() -> Salesforce {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(State::default());
-        let (shared, origin) = (Arc::clone(&state), url.clone());
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (state, origin) = (Arc::clone(&shared), origin.clone());
-                thread::spawn(move || state.serve(&stream, &origin));
-            }
-        });
+        let shared = Arc::clone(&state);
+        let url = loopback::listen(move |stream, origin| shared.serve(stream, origin));
         Salesforce { url, state }
     }
 
@@ -63,7 +60,7 @@ impl Salesforce {
 impl State {
     fn serve(&self, stream: &TcpStream, origin: &str) {
         let mut reader = BufReader::new(stream);
-        while let Some((path, authorization, body)) = request(&mut reader) {
+        while let Some(Request { path, authorization, body }) = loopback::request(&mut reader) {
             let (status, answer) = self.answer(&path, &authorization, &body, origin);
             let head = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -106,25 +103,4 @@ impl State {
             }
         }
     }
-}
-
-/// Path, `Authorization` and body of the next request.
-fn request(reader: &mut BufReader<&TcpStream>) -> Option<(String, String, String)> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    let (mut length, mut authorization) = (0, String::new());
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.parse().ok()?,
-            "authorization" => authorization = value.to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((path, authorization, String::from_utf8(body).ok()?))
 }
